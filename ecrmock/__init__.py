@@ -1,0 +1,20 @@
+"""Amazon ECR on a laptop, for tests and local development: the public names, each imported when it is used."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecrmock._version import __version__
+
+if TYPE_CHECKING:
+    from ecrmock.testing.mock import EcrMock, mock_ecr
+
+__all__ = ["EcrMock", "__version__", "mock_ecr"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names late, so that `import ecrmock` loads nothing (shared design 1.3)."""
+    if name in {"EcrMock", "mock_ecr"}:
+        from ecrmock.testing import mock  # noqa: PLC0415 (late on purpose)
+
+        return getattr(mock, name)
+    message = f"module 'ecrmock' has no attribute {name!r}"
+    raise AttributeError(message)

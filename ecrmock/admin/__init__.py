@@ -1,0 +1,5 @@
+"""/_ecrmock: what is not AWS, for tests and tools that hold the world itself."""
+
+from ecrmock.admin.routes import PREFIX, Host, answer
+
+__all__ = ["PREFIX", "Host", "answer"]

@@ -1,0 +1,152 @@
+"""Is it up, empty it, move its clock: the admin paths of a running ecrmock."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ecrmock._version import __version__
+from ecrmock.base.clock import duration, instant, iso
+from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
+from ecrmock.domain.due import Due
+from ecrmock.domain.world import World
+
+PREFIX = "/_ecrmock/"
+_LARGEST = 1024 * 1024
+
+
+class Host(Protocol):
+    """Who has the world and can replace it."""
+
+    world: World
+
+    def reset(self) -> None:
+        """Put an empty world in the place of this one."""
+
+
+class BadRequestError(Exception):
+    """The request makes no sense; the sentence says why."""
+
+
+def answer(host: Host, request: Request) -> Response:
+    """Answer one admin request in JSON."""
+    methods = _ROUTES.get(request.path.removeprefix(PREFIX).rstrip("/"))
+    if methods is None:
+        return _json(404, {"error": f"no such admin path; there are {', '.join(sorted(_ROUTES))}"})
+    work = methods.get(request.method)
+    if work is None:
+        refused = _json(405, {"error": f"{request.method} is not one of {', '.join(sorted(methods))}"})
+        refused.headers.append(("Allow", ", ".join(sorted(methods))))
+        return refused
+    try:
+        return _json(200, work(host, request))
+    except BadRequestError as error:
+        return _json(400, {"error": str(error)})
+
+
+def _health(_host: Host, _request: Request) -> dict[str, Any]:
+    return {"status": "ok", "version": __version__}
+
+
+def _reset(host: Host, _request: Request) -> dict[str, Any]:
+    host.reset()
+    return {"status": "ok"}
+
+
+def _clock(host: Host, _request: Request) -> dict[str, Any]:
+    return _time(host.world, [])
+
+
+def _set_clock(host: Host, request: Request) -> dict[str, Any]:
+    """One of freeze, resume, travel, advance; answers when all that fell due is done."""
+    body = _body(request)
+    if len(body) != 1 or (word := next(iter(body))) not in _WORDS:
+        raise BadRequestError("give one of freeze, resume, travel, advance")
+    try:
+        done = _WORDS[word](host.world, body[word])
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadRequestError(str(error)) from error
+    return _time(host.world, done)
+
+
+def _freeze(world: World, value: Any) -> list[Due]:
+    if value is True:
+        world.clock.freeze()
+        return []
+    if value is False or not isinstance(value, str | int | float):
+        raise BadRequestError("freeze takes true or a time")
+    to = _moment(value)
+    now = world.clock.now()
+    world.clock.freeze()
+    done = world.travel(to) if to >= now else []
+    world.clock.freeze(to)
+    return done
+
+
+def _resume(world: World, value: Any) -> list[Due]:
+    if value is not True:
+        raise BadRequestError("resume takes true")
+    world.clock.resume()
+    return world.settle()
+
+
+def _travel(world: World, value: Any) -> list[Due]:
+    return world.travel(_moment(value))
+
+
+def _advance(world: World, value: Any) -> list[Due]:
+    if isinstance(value, str):
+        seconds = duration(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = float(value)
+    else:
+        raise BadRequestError("advance takes seconds or an ISO 8601 duration")
+    to = world.clock.now() + seconds
+    iso(to)
+    return world.travel(to)
+
+
+_WORDS: dict[str, Callable[[World, Any], list[Due]]] = {
+    "freeze": _freeze,
+    "resume": _resume,
+    "travel": _travel,
+    "advance": _advance,
+}
+
+
+def _moment(value: Any) -> float:
+    """A time as ISO 8601 or seconds since 1970, one that can be printed."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise BadRequestError("a time is ISO 8601 text or seconds since 1970")
+    moment = instant(value) if isinstance(value, str) else float(value)
+    iso(moment)
+    return moment
+
+
+def _time(world: World, done: list[Due]) -> dict[str, Any]:
+    rows = [{"when": iso(row.when), "kind": row.kind, "subject": list(row.subject)} for row in done]
+    return {"now": iso(world.clock.now()), "frozen": world.clock.frozen, "done": rows}
+
+
+def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body.read(_LARGEST) or b"{}")
+    except TooLargeError:
+        raise BadRequestError("the body is too large") from None
+    except CutOffError:
+        raise BadRequestError("the body ended before its Content-Length") from None
+    except (ValueError, RecursionError):
+        raise BadRequestError("the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise BadRequestError("the body is not a JSON object")
+    return body
+
+
+def _json(status: int, body: dict[str, Any]) -> Response:
+    return Response(status, json.dumps(body).encode(), [("Content-Type", "application/json")])
+
+
+_ROUTES: dict[str, dict[str, Callable[[Host, Request], dict[str, Any]]]] = {
+    "health": {"GET": _health, "HEAD": _health},
+    "reset": {"POST": _reset},
+    "clock": {"GET": _clock, "POST": _set_clock},
+}

@@ -1,0 +1,187 @@
+"""What puts a world, its reactions and the doors together? One WSGI front, and Flask behind it when asked for."""
+
+import logging
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+from ecrmock import admin
+from ecrmock.base.web import Body, Request, Response
+from ecrmock.distribution import refusals, routes
+from ecrmock.domain.world import World
+from ecrmock.gateway import urls
+from ecrmock.gateway.gate import Gate
+from ecrmock.protocols import elsewhere, json11
+from ecrmock.reactions import collect
+from ecrmock.services.ecr import ecr
+from ecrmock.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+REACTIONS = (collect,)
+"""What a world does by itself; leave one out and it no longer happens."""
+
+_log = logging.getLogger("ecrmock")
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_NO_LENGTH = frozenset({204, 304})
+
+
+def new_world(settings: Settings) -> World:
+    """An empty world with its reactions."""
+    world = World(settings)
+    for reaction in REACTIONS:
+        reaction.attach(world)
+    return world
+
+
+class Front:
+    """The WSGI front of design 1.11: both doors and /_ecrmock without a framework, everything else to Flask."""
+
+    def __init__(self, settings: Settings | None = None, fallback: Callable[[], Wsgi] | None = None) -> None:
+        """Make a world; `fallback` builds the WSGI application for other paths when one is first asked for."""
+        self.settings = settings or Settings()
+        self._build = fallback or (lambda: flask_app(self)[1])
+        self._fallback: Wsgi | None = None
+        self._doors = {"AmazonEC2ContainerRegistry_V20150921": json11.JsonDoor(ecr)}
+        self.on_new_world: Callable[[World], None] = lambda _world: None
+        """Told of each new world: `ecrmock serve` lets its worker follow it."""
+        self.world: World
+        self.gate: Gate
+        self.reset()
+
+    def reset(self) -> None:
+        """Put an empty world in the place of the old one, clock included; calls under way finish in the old."""
+        self.gate = Gate(new_world(self.settings))
+        self.world = self.gate.world
+        self.on_new_world(self.world)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one WSGI request."""
+        request = request_of(environ)
+        response = self.respond(request)
+        if response is None:
+            if self._fallback is None:
+                self._fallback = self._build()
+            return self._fallback(environ, start_response)
+        headers = response.headers
+        if response.status not in _NO_LENGTH and response.length is not None:
+            headers.append(("Content-Length", str(response.length)))
+        start_response(_STATUS[response.status], headers)
+        body = b"" if request.method == "HEAD" else response.body
+        return [body] if isinstance(body, bytes) else body
+
+    def respond(self, request: Request) -> Response | None:
+        """The answer of a door or an admin path; None for what is Flask's. Never raises."""
+        door = self._door(request)
+        if door is None:
+            return None
+        work, crash = door
+        try:
+            return work()
+        except Exception:  # noqa: BLE001 (no request may end in a trace)
+            _log.exception("%s %s failed", request.method, request.path)
+            return crash()
+
+    def _door(self, request: Request) -> tuple[Callable[[], Response], Callable[[], Response]] | None:
+        path, gate = request.path, self.gate
+        if path.startswith("/v2/") or path == "/v2":
+            return lambda: routes.answer(gate, request), _registry_crash
+        if path.startswith(urls.PREFIX):
+            return lambda: urls.download(gate.world, request), _registry_crash
+        if path.startswith(admin.PREFIX):
+            return lambda: admin.answer(self, request), _registry_crash
+        if request.header("x-amz-target") or _is_aws(request):
+            return lambda: self._aws(gate, request), lambda: json11.crash(gate.world.ids.uuid())
+        return None
+
+    def _aws(self, gate: Gate, request: Request) -> Response:
+        """A request to an AWS API: by target (control-plane.md 1.2), or for a service that is not here."""
+        prefix, mark, operation = (request.header("x-amz-target") or "").rpartition(".")
+        door = self._doors.get(prefix) if mark else None
+        if door is not None:
+            return door.answer(gate, request, operation)
+        return elsewhere.answer(gate.world, request)
+
+
+def _registry_crash() -> Response:
+    return refusals.refuse(500, "UNKNOWN", "unknown error")
+
+
+def _is_aws(request: Request) -> bool:
+    """Whether a request without a target still speaks an AWS protocol: signed, or a query form."""
+    if (request.header("authorization") or "").startswith("AWS4-"):
+        return True
+    if "X-Amz-Credential=" in request.query_string or "Action=" in request.query_string:
+        return True
+    form = (request.header("content-type") or "").startswith("application/x-www-form-urlencoded")
+    return form and request.method == "POST" and request.path == "/"
+
+
+def request_of(environ: dict[str, Any]) -> Request:
+    """A Request from a WSGI environ; only named keys are read, servers mix their own environment in."""
+    path = environ.get("PATH_INFO") or "/"
+    if not path.isascii():
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
+    return Request(
+        environ["REQUEST_METHOD"],
+        path,
+        header=_headers(environ),
+        query_string=environ.get("QUERY_STRING") or "",
+        body=Body(environ.get("wsgi.input"), _length(environ)),
+        host=environ.get("HTTP_HOST") or "",
+        scheme=environ.get("wsgi.url_scheme") or "http",
+        source=environ.get("REMOTE_ADDR") or "",
+    )
+
+
+def _headers(environ: dict[str, Any]) -> Callable[[str], str | None]:
+    def header(name: str) -> str | None:
+        key = name.upper().replace("-", "_")
+        value = environ.get(f"HTTP_{key}")
+        if value is None and key in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
+            value = environ.get(key)
+        return value or None
+
+    return header
+
+
+def _length(environ: dict[str, Any]) -> int | None:
+    """The announced length; None for a chunked body; an unannounced one is empty, never guessed."""
+    if "chunked" in (environ.get("HTTP_TRANSFER_ENCODING") or "").lower():
+        return None
+    text = str(environ.get("CONTENT_LENGTH") or environ.get("HTTP_CONTENT_LENGTH") or "0")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def flask_app(front: Front) -> "tuple[Flask, Wsgi]":
+    """The Flask application for everything that is no door, and its own WSGI callable."""
+    import flask  # noqa: PLC0415 (0.2 s; built when a Flask route is asked for)
+
+    app = flask.Flask("ecrmock", static_folder=None)
+    app.extensions["ecrmock"] = front
+
+    @app.errorhandler(404)
+    def missing(_error: Exception) -> "flask.Response":
+        # what SQS's framework, which ECR shares, answers without a target (control-plane.md 1.5)
+        return flask.Response("<UnknownOperationException/>\n", 404, content_type="application/xml")
+
+    return app, cast("Wsgi", app.wsgi_app)
+
+
+def create_app(settings: Settings | None = None) -> "Flask":
+    """A real Flask application with the front before it: its test client reaches both doors and the admin paths.
+
+    `app.extensions["ecrmock"]` is the Front, whose `world` and `gate` tests may look at.
+    """
+    front = Front(settings)
+    app, inner = flask_app(front)
+    front._build = lambda: inner  # noqa: SLF001 (the two are one application)
+    app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to put middleware before it
+    return app
+
+
+__all__ = ["Front", "create_app", "new_world", "request_of"]

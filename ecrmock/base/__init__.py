@@ -1,0 +1,1 @@
+"""Things that know nothing of ECR: clock, store, bytes, ids, pages, requests and answers."""

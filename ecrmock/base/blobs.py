@@ -1,0 +1,211 @@
+"""Where do bytes live? Small ones in memory, large ones in a nameless temporary file, hashed as they arrive."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from typing import IO, Protocol
+
+BLOCK = 256 * 1024
+SMALL = 1024 * 1024
+
+
+class Content:
+    """Immutable bytes that can be read by many at once; an open reader outlives a deletion."""
+
+    __slots__ = ("_data", "_file", "size")
+
+    def __init__(self, size: int, data: bytes | None, file: IO[bytes] | None) -> None:
+        """Hold the bytes themselves, or the file that has them."""
+        self.size = size
+        self._data = data
+        self._file = file
+
+    def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The bytes from start to stop in blocks of at most 256 KiB."""
+        stop = self.size if stop is None else min(stop, self.size)
+        if self._data is not None:
+            if start < stop:
+                yield self._data[start:stop]
+            return
+        file = self._file
+        if file is None:  # pragma: no cover (one of the two is always there)
+            return
+        while start < stop:
+            block = os.pread(file.fileno(), min(BLOCK, stop - start), start)
+            if not block:  # pragma: no cover (nobody truncates a sealed file)
+                message = "a temporary file lost its end"
+                raise OSError(message)
+            start += len(block)
+            yield block
+
+    def read(self) -> bytes:
+        """All bytes; for manifests and other small things."""
+        return b"".join(self.blocks())
+
+    def digest(self, algorithm: str) -> str:
+        """The hex digest by an algorithm that hashlib knows."""
+        hasher = hashlib.new(algorithm)
+        for block in self.blocks():
+            hasher.update(block)
+        return hasher.hexdigest()
+
+
+class Writer:
+    """Bytes of one upload as they arrive: appended, hashed, and rewound to an offset that was agreed on.
+
+    One thread at a time; the domain's lease sees to that.
+    """
+
+    __slots__ = ("_data", "_file", "_hash", "_hashing", "_mark", "_others", "size")
+
+    def __init__(self, hashing: threading.Semaphore) -> None:
+        """Be empty; hash large blocks only while holding the semaphore, so that API calls stay quick."""
+        self.size = 0
+        self._data = bytearray()
+        self._file: IO[bytes] | None = None
+        self._hash = hashlib.sha256()
+        self._mark = (0, self._hash.copy())
+        self._hashing = hashing
+        self._others: dict[str, tuple[int, str]] = {}
+
+    def write(self, block: bytes) -> None:
+        """Append bytes."""
+        if len(block) > SMALL // 16:
+            with self._hashing:
+                self._hash.update(block)
+        else:
+            self._hash.update(block)
+        self.size += len(block)
+        if self._file is None:
+            self._data += block
+            if self.size > SMALL:
+                self._spill()
+        else:
+            _pour(self._file, block)
+
+    def _spill(self) -> None:
+        from tempfile import TemporaryFile  # noqa: PLC0415 (keeps the start light)
+
+        # lives as long as the content does; buffering would hide bytes from pread
+        self._file = TemporaryFile(buffering=0)  # noqa: SIM115
+        _pour(self._file, self._data)
+        self._data = bytearray()
+
+    def mark(self) -> None:
+        """Remember the hash at this size, so that rewinding here costs nothing."""
+        self._mark = (self.size, self._hash.copy())
+
+    def rewind(self, size: int) -> None:
+        """Forget the bytes after this size."""
+        if size == self.size:
+            return
+        if self._file is None:
+            del self._data[size:]
+        else:
+            self._file.truncate(size)
+            self._file.seek(size)
+        self.size = size
+        if self._mark[0] == size:
+            self._hash = self._mark[1].copy()
+        else:
+            self._rehash()
+
+    def _rehash(self) -> None:
+        self._hash = hashlib.sha256()
+        for block in self.content().blocks():
+            self._hash.update(block)
+
+    def sha256(self) -> str:
+        """The hex digest of all bytes so far."""
+        return self._hash.hexdigest()
+
+    def other(self, algorithm: str) -> str | None:
+        """The hex digest by another algorithm; None when that would take long and `compute` has not been called."""
+        size, known = self._others.get(algorithm, (-1, ""))
+        if size != self.size and self._file is None:
+            self.compute(algorithm)
+            return self._others[algorithm][1]
+        return known if size == self.size else None
+
+    def compute(self, algorithm: str) -> None:
+        """Work out a digest by another algorithm; may take seconds."""
+        size = self.size
+        self._others[algorithm] = (size, self.content().digest(algorithm))
+
+    def content(self) -> Content:
+        """What was written, to be kept; the writer must not write on while others read it."""
+        if self._file is None:
+            return Content(self.size, bytes(self._data), None)
+        return Content(self.size, None, self._file)
+
+
+def _pour(file: IO[bytes], data: bytes | bytearray) -> None:
+    """Write all of it: an unbuffered file may take less than it is given."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+class BlobStore(Protocol):
+    """Content by its sha256, and writers by the id of their upload.
+
+    Which repository may see a blob, and how often it is used, is the domain's knowledge.
+    """
+
+    def get(self, sha256: str) -> Content | None:
+        """The content with this hex digest."""
+
+    def keep(self, sha256: str, content: Content) -> bool:
+        """Keep content under its digest; False when it was there already."""
+
+    def forget(self, sha256: str) -> None:
+        """Drop content; readers that have it open finish."""
+
+    def writer(self, upload: str) -> Writer:
+        """The writer of an upload, made when first asked for."""
+
+    def drop(self, upload: str) -> None:
+        """Drop an upload's writer and its bytes."""
+
+    def names(self) -> set[str]:
+        """The digests of all content kept."""
+
+
+class MemoryBlobs:
+    """The BlobStore that vanishes with its process."""
+
+    __slots__ = ("_contents", "_hashing", "_writers")
+
+    def __init__(self) -> None:
+        """Be empty."""
+        self._contents: dict[str, Content] = {}
+        self._writers: dict[str, Writer] = {}
+        self._hashing = threading.Semaphore(os.cpu_count() or 1)
+
+    def get(self, sha256: str) -> Content | None:
+        """See BlobStore."""
+        return self._contents.get(sha256)
+
+    def keep(self, sha256: str, content: Content) -> bool:
+        """See BlobStore."""
+        return self._contents.setdefault(sha256, content) is content
+
+    def forget(self, sha256: str) -> None:
+        """See BlobStore."""
+        self._contents.pop(sha256, None)
+
+    def writer(self, upload: str) -> Writer:
+        """See BlobStore."""
+        found = self._writers.get(upload)
+        if found is None:
+            found = self._writers.setdefault(upload, Writer(self._hashing))
+        return found
+
+    def drop(self, upload: str) -> None:
+        """See BlobStore."""
+        self._writers.pop(upload, None)
+
+    def names(self) -> set[str]:
+        """See BlobStore."""
+        return set(self._contents)

@@ -1,0 +1,5 @@
+"""The `ecrmock` command."""
+
+from ecrmock.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,82 @@
+"""What can be said on the command line? Options of design 0, also as `ECRMOCK_` variables."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ecrmock._version import __version__
+from ecrmock.domain import names
+from ecrmock.settings import Settings
+
+
+@click.group(context_settings={"auto_envvar_prefix": "ECRMOCK", "help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ecrmock")
+def main() -> None:
+    """Amazon ECR on a laptop, for tests and local development."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback by default.")
+@click.option("--port", default=8327, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--url-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the URL here when ready.")
+@click.option(
+    "--region",
+    default="us-east-1",
+    show_default=True,
+    envvar=["ECRMOCK_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"],
+    help="Region of requests that name none.",
+)
+@click.option("--account", default="123456789012", show_default=True, help="Account of callers whose key names none.")
+@click.option(
+    "--auth", default="token", show_default=True, type=click.Choice(["off", "token"]), help="Ask for credentials?"
+)
+@click.option(
+    "--iam", default="resource", show_default=True, type=click.Choice(["off", "resource"]), help="Evaluate policies?"
+)
+@click.option("--lenient", is_flag=True, help="Admit manifests whose layers were never uploaded.")
+@click.option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any further field of Settings, e.g. a quota.")
+@click.option(
+    "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
+)
+def serve(host: str, port: int, url_file: Path | None, log_level: str, more: tuple[str, ...], **chosen: Any) -> None:
+    """Serve both doors, the AWS API and the registry, on one port until a signal."""
+    settings = Settings(**chosen, **dict(_setting(item) for item in more))
+    if not names.is_account(settings.account):
+        raise click.BadParameter("an account is twelve digits", param_hint="--account")
+    from ecrmock import serving  # noqa: PLC0415 (other commands need no server)
+
+    try:
+        serving.serve(settings, host, port, url_file, log_level)
+    except serving.PortTakenError:
+        sys.stderr.write(f"ecrmock: port {port} on {host} is taken; choose another with --port, or --port 0\n")
+        sys.exit(serving.TAKEN)
+    except OSError as error:
+        sys.stderr.write(f"ecrmock: cannot listen on {host}:{port}: {error.strerror or error}\n")
+        sys.exit(1)
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
+}
+_OWN = frozenset({"account", "region", "auth", "iam", "lenient", "delays"})
+
+
+def _setting(item: str) -> tuple[str, Any]:
+    """A field of Settings and its value, from NAME=VALUE."""
+    name, mark, text = item.partition("=")
+    kinds = {field.name: str(getattr(field.type, "__name__", field.type)) for field in fields(Settings)}
+    if not mark or name not in kinds or name in _OWN:
+        known = ", ".join(sorted(set(kinds) - _OWN))
+        raise click.BadParameter(f"{item!r}: NAME=VALUE with one of {known}", param_hint="--set")
+    kind = kinds[name].partition(" ")[0]
+    try:
+        return name, _READ[kind](text)
+    except (ValueError, KeyError):
+        raise click.BadParameter(f"{item!r}: not {kind}", param_hint="--set") from None

@@ -1,0 +1,61 @@
+"""Who logs in at the docker door, and which registry do they mean?"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ecrmock.base.web import Request, Response
+from ecrmock.distribution.refusals import refuse
+from ecrmock.domain import names, tokens
+from ecrmock.gateway import identity
+from ecrmock.gateway.identity import Caller
+
+if TYPE_CHECKING:
+    from ecrmock.domain.world import World
+
+_EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
+
+
+class Target(NamedTuple):
+    """The registry that a request addresses, and its path without a registry selector."""
+
+    account: str
+    region: str
+    path: str
+
+
+def admit(world: "World", request: Request) -> Caller | Response:
+    """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token (data-plane.md 2.2)."""
+    if world.settings.auth == "off":
+        return Caller.root(world.settings.account, world.settings.region)
+    login = identity.basic(request)
+    if login is None or login[0] != "AWS":
+        return challenge(request)
+    claims = tokens.read(world, login[1])
+    if claims == "expired":
+        return refuse(403, "DENIED", _EXPIRED)
+    if isinstance(claims, str) or claims.service != "ecr":
+        return challenge(request)
+    return Caller.of(claims)
+
+
+def challenge(request: Request) -> Response:
+    """ECR's 401: fifteen bytes of text (observed: mayflower/docker-ls#28 and others)."""
+    realm = f'Basic realm="{request.scheme}://{request.host}/",service="ecr.amazonaws.com"'
+    headers = [("Www-Authenticate", realm), ("Content-Type", "text/plain; charset=utf-8")]
+    return Response(401, b"Not Authorized\n", headers)
+
+
+def target(request: Request, caller: Caller) -> Target:
+    """Account and region of a request, first hit wins (data-plane.md 3.8).
+
+    Host, `ns` or OCI-Namespace, a first path component that selects, the login token, the defaults; without
+    credentials the token rule falls to the defaults by itself.
+    """
+    found = names.registry_of_host(request.host)
+    namespace = request.value("ns") or request.header("oci-namespace")
+    if found is None and namespace:
+        found = names.registry_of_host(namespace)
+    prefix, _, rest = request.path.removeprefix("/v2/").partition("/")
+    selected = names.registry_of_path(prefix) if rest else None
+    path = f"/v2/{rest}" if selected else request.path
+    account, region = found or selected or (caller.account, caller.region)
+    return Target(account, region, path)

@@ -1,0 +1,73 @@
+"""Manifests at the docker door: put, got, deleted, by tag or digest (data-plane.md 1.7)."""
+
+from ecrmock.base.web import Response, TooLargeError
+from ecrmock.distribution import blobs, refusals
+from ecrmock.distribution.visit import Visit
+from ecrmock.domain import manifests, names
+from ecrmock.domain.images import Failure, ImageId
+from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterException
+
+
+def put(visit: Visit) -> Response:
+    """PUT: store the bytes as they came. An unchanged image is a success, except where its tag is fixed."""
+    wanted = _reference(visit)
+    if isinstance(wanted, Response):
+        return wanted
+    limit = visit.call.world.settings.quota_manifest_bytes
+    try:
+        data = visit.request.body.read(limit)
+    except TooLargeError:
+        error = InvalidParameterException.too_long("imageManifest", limit)
+        return refusals.refuse(413, "MANIFEST_INVALID", error.message)
+    return visit.call.transact(lambda: _put(visit, data, wanted))
+
+
+def _put(visit: Visit, data: bytes, wanted: ImageId) -> Response:
+    repository = visit.repository
+    closed = not visit.call.manners.open_manifests
+    manifest = manifests.parse(data, visit.request.header("content-type"), closed=closed)
+    done = repository.images.put(manifest, wanted.tag, wanted.digest)
+    if done.kind == "Unchanged" and wanted.tag and repository.fixed(wanted.tag):
+        # "even when the digest has not changed" (observed: aws/containers-roadmap#2179)
+        raise ImageTagAlreadyExistsException(wanted.tag, repository.name)
+    shown = wanted.digest or done.image.digest
+    return Response(201, b"", [("Location", f"{visit.base}/manifests/{shown}"), ("Docker-Content-Digest", shown)])
+
+
+def get(visit: Visit) -> Response:
+    """GET and HEAD: the stored bytes under their own media type, without parameters."""
+    wanted = _reference(visit)
+    if isinstance(wanted, Response):
+        return wanted
+    repository = visit.repository
+    found = repository.images.pull(wanted)
+    if isinstance(found, Failure):
+        return refusals.of_failure(found)
+    image = found[0].image
+    data = repository.images.manifest(image)
+    digest = wanted.digest or image.digest
+    headers = [("Content-Type", image.media_type), ("Docker-Content-Digest", digest), ("ETag", f'"{digest}"')]
+    return Response(200, data, headers, length=len(data))
+
+
+def delete(visit: Visit) -> Response:
+    """DELETE: by digest the image with all tags, by tag the tag, and the image with its last (2.10)."""
+    wanted = _reference(visit)
+    if isinstance(wanted, Response):
+        return wanted
+    outcome = visit.repository.images.delete([wanted])[0]
+    return refusals.of_failure(outcome) if isinstance(outcome, Failure) else Response(202)
+
+
+def _reference(visit: Visit) -> ImageId | Response:
+    """What the path names: a colon makes it a digest."""
+    reference = visit.parts["reference"]
+    if ":" in reference:
+        wanted = ImageId(digest=reference)
+        visit.call.parameters["imageIds"] = [{"imageDigest": reference}]
+        return wanted if names.digest(reference) else blobs.malformed(reference)
+    visit.call.parameters["imageIds"] = [{"imageTag": reference}]
+    if not names.oci_tag(reference):
+        fault = names.tag_fault(reference) or "must have length less than or equal to 128"
+        return refusals.refuse(400, "MANIFEST_INVALID", InvalidParameterException("imageTag", fault).message)
+    return ImageId(tag=reference)

@@ -1,0 +1,59 @@
+"""How does ECR's refusal read at the docker door? AWS error name or failure code -> status and OCI code."""
+
+import json
+from typing import TYPE_CHECKING
+
+from ecrmock.base.web import Response
+
+if TYPE_CHECKING:
+    from ecrmock.domain.images import Failure
+    from ecrmock.errors import ServiceError
+
+# data-plane.md 2.3: observed where it says so there, else the statuses of the reference server's table
+_TABLE = {
+    "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
+    "ImageNotFoundException": (404, "MANIFEST_UNKNOWN"),
+    "ImageNotFound": (404, "MANIFEST_UNKNOWN"),
+    "ImageTagDoesNotMatchDigest": (404, "MANIFEST_UNKNOWN"),
+    "ImageInaccessible": (404, "MANIFEST_UNKNOWN"),
+    "InvalidImageDigest": (400, "DIGEST_INVALID"),
+    "InvalidImageTag": (400, "MANIFEST_INVALID"),
+    "MissingDigestAndTag": (400, "MANIFEST_INVALID"),
+    "ImageReferencedByManifestList": (405, "UNSUPPORTED"),
+    "LayersNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
+    "LayerInaccessibleException": (404, "BLOB_UNKNOWN"),
+    "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
+    "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
+    "InvalidLayerPartException": (416, "BLOB_UPLOAD_INVALID"),
+    "InvalidLayerException": (400, "BLOB_UPLOAD_INVALID"),
+    "LayerPartTooSmallException": (400, "BLOB_UPLOAD_INVALID"),
+    "EmptyUploadException": (400, "BLOB_UPLOAD_INVALID"),
+    "ImageDigestDoesNotMatchException": (400, "MANIFEST_INVALID"),
+    "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
+    "InvalidParameterException": (405, "UNSUPPORTED"),
+    "LimitExceededException": (403, "DENIED"),
+    "KmsException": (403, "DENIED"),
+    "AccessDeniedException": (403, "DENIED"),
+    "ThrottlingException": (429, "TOOMANYREQUESTS"),
+    "MalformedHttpRequestException": (400, "SIZE_INVALID"),
+    "ServerException": (500, "UNKNOWN"),
+}
+
+
+def of_error(error: "ServiceError") -> Response:
+    """The same sentence, phrased as the registry protocol does."""
+    status, code = _TABLE.get(error.code, (400, "UNSUPPORTED"))
+    return refuse(status, code, error.message)
+
+
+def of_failure(failure: "Failure") -> Response:
+    """What a batch operation would list under `failures`, as the only outcome of a request."""
+    status, code = _TABLE[failure.code]
+    return refuse(status, code, failure.reason)
+
+
+def refuse(status: int, code: str, message: str) -> Response:
+    """An OCI error body."""
+    body = {"errors": [{"code": code, "message": message}]}
+    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return Response(status, data, [("Content-Type", "application/json; charset=utf-8")])

@@ -1,0 +1,118 @@
+"""Which path is what? The route table of the docker door, and the way of a request through it."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from ecrmock.base.web import CutOffError, Request, Response
+from ecrmock.distribution import blobs, login, manifests, refusals, tags, uploads
+from ecrmock.distribution.visit import Visit
+from ecrmock.domain import manners, names
+from ecrmock.errors import MalformedHttpRequestException, ServiceError
+from ecrmock.gateway.call import Call
+
+if TYPE_CHECKING:
+    from ecrmock.gateway.gate import Gate
+    from ecrmock.gateway.identity import Caller
+
+_VERSION = ("Docker-Distribution-Api-Version", "registry/2.0")
+
+
+class Route(NamedTuple):
+    """A method and path, the ECR action it counts as, and the function that answers it."""
+
+    methods: frozenset[str]
+    path: re.Pattern[str]
+    action: str
+    answer: Callable[[Visit], Response]
+    streams: bool = False
+
+
+def _route(methods: str, end: str, action: str, answer: Callable[[Visit], Response], *, streams: bool = False) -> Route:
+    # the end of the path is matched, the name is greedy: it may hold words of the protocol (data-plane.md 1.1)
+    return Route(frozenset(methods.split()), re.compile(f"/v2/(?P<name>.+)/{end}", re.DOTALL), action, answer, streams)
+
+
+_UPLOADS, _UPLOAD = "blobs/uploads/?", "blobs/uploads/(?P<upload>[^/]+)"
+_BLOB, _MANIFEST = "blobs/(?P<digest>[^/]+)", "manifests/(?P<reference>[^/]+)"
+
+ROUTES = (
+    _route("POST", _UPLOADS, "InitiateLayerUpload", uploads.start, streams=True),
+    _route("PATCH", _UPLOAD, "UploadLayerPart", uploads.append, streams=True),
+    _route("PUT", _UPLOAD, "CompleteLayerUpload", uploads.finish, streams=True),
+    _route("GET HEAD", _UPLOAD, "UploadLayerPart", uploads.status),
+    _route("DELETE", _UPLOAD, "InitiateLayerUpload", uploads.cancel),
+    _route("HEAD", _BLOB, "BatchCheckLayerAvailability", blobs.head),
+    _route("GET", _BLOB, "GetDownloadUrlForLayer", blobs.get),
+    _route("PUT", _MANIFEST, "PutImage", manifests.put, streams=True),
+    _route("GET HEAD", _MANIFEST, "BatchGetImage", manifests.get),
+    _route("DELETE", _MANIFEST, "BatchDeleteImage", manifests.delete),
+    _route("GET HEAD", "tags/list", "ListImages", tags.listed),
+)
+
+
+def answer(gate: "Gate", request: Request) -> Response:
+    """Answer one request at the docker door; every answer names the protocol, none to HEAD has a body."""
+    response = _answer(gate, request)
+    response.headers.append(_VERSION)
+    if request.method == "HEAD":
+        response.body = b""
+    return response
+
+
+def _answer(gate: "Gate", request: Request) -> Response:
+    caller = login.admit(gate.world, request)
+    if isinstance(caller, Response):
+        return caller
+    if request.path in {"/v2", "/v2/"}:
+        return Response(200, b"{}", [("Content-Type", "application/json")])
+    target = login.target(request, caller)
+    matches = [(route, found) for route in ROUTES if (found := route.path.fullmatch(target.path))]
+    if not matches:
+        return Response(404, b"404 page not found\n", [("Content-Type", "text/plain; charset=utf-8")])
+    for route, found in matches:
+        if request.method in route.methods:
+            return _enter(gate, request, caller, target, route, found)
+    allowed = ", ".join(sorted({method for route, _ in matches for method in route.methods}))
+    refusal = refusals.refuse(405, "UNSUPPORTED", "The operation is unsupported.")
+    refusal.headers.append(("Allow", allowed))
+    return refusal
+
+
+def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
+    gate: "Gate", request: Request, caller: "Caller", target: login.Target, route: Route, found: re.Match[str]
+) -> Response:
+    name = found["name"]
+    if names.repository_fault(name):
+        return refusals.refuse(400, "NAME_INVALID", f"invalid repository name '{_shown(name)}'")
+    call = Call(
+        gate.world,
+        caller,
+        route.action,
+        target.account,
+        target.region,
+        gate.world.ids.uuid(),
+        door="docker",
+        manners=manners.CLEAN,
+        parameters={"registryId": target.account, "repositoryName": name},
+        repositories=(name,),
+        host=request.host,
+        scheme=request.scheme,
+        source=request.source,
+        user_agent=request.header("user-agent") or "",
+    )
+    visit = Visit(
+        call, request, name, found.groupdict(), request.path.removesuffix(found[0][len("/v2/") + len(name) :])
+    )
+    try:
+        return gate.perform(call, lambda _call: route.answer(visit), streams=route.streams)
+    except CutOffError:
+        return refusals.of_error(MalformedHttpRequestException("The request body ended before its Content-Length"))
+    except ServiceError as error:
+        refusal = refusals.of_error(error)
+        uploads.describe(visit, refusal)
+        return refusal
+
+
+def _shown(name: str) -> str:
+    return name.encode("ascii", "replace").decode()[:300]

@@ -1,0 +1,42 @@
+"""Lists at the docker door (data-plane.md 1.8)."""
+
+import json
+from urllib.parse import quote
+
+from ecrmock.base.web import Response
+from ecrmock.distribution import refusals
+from ecrmock.distribution.visit import Visit
+from ecrmock.errors import InvalidParameterException
+
+_MOST = 1000
+"""ECR's largest page; without `n` it sends 100 (observed: google/go-containerregistry#681)."""
+_DEFAULT = 100
+
+
+def listed(visit: Visit) -> Response:
+    """GET tags/list: tags in ASCII order, strictly after `last`, with a Link while more remain."""
+    limit = page_size(visit)
+    if isinstance(limit, Response):
+        return limit
+    repository, last = visit.repository, visit.request.value("last")
+    tags = repository.images.tags(last, limit + 1) if limit else []
+    body = json.dumps({"name": repository.name, "tags": tags[:limit]}, separators=(",", ":")).encode()
+    headers = [("Content-Type", "application/json")]
+    if len(tags) > limit:
+        path = f"{visit.base}/tags/list?n={limit}&last={quote(tags[limit - 1])}"
+        headers.append(("Link", f'<{path}>; rel="next"'))
+    return Response(200, body, headers)
+
+
+def page_size(visit: Visit) -> int | Response:
+    """The `n` of a list; ECR refuses more than 1000 and what is no number (data-plane.md 4, row 19)."""
+    text = visit.request.value("n")
+    if text is None:
+        return _DEFAULT
+    if text.isascii() and text.isdigit() and len(text) < 10:  # noqa: PLR2004
+        if int(text) <= _MOST:
+            return int(text)
+        fault = f"Member must have value less than or equal to {_MOST}"
+    else:
+        fault = "Member must have value greater than or equal to 0"
+    return refusals.refuse(405, "UNSUPPORTED", InvalidParameterException("maxResults", fault).message)

@@ -1,0 +1,1 @@
+"""ECR in plain Python: rules over records; no HTTP, botocore or Flask."""

@@ -1,0 +1,16 @@
+"""How does an operation ask for what no transaction may wait for?"""
+
+from collections.abc import Callable
+
+
+class Fetch(Exception):  # noqa: N818 (not an error: a wish)
+    """An operation needs something from outside first: roll back, run the job without the lock, run it again.
+
+    `key` names what is fetched, so that it is fetched once however many ask.
+    """
+
+    def __init__(self, key: tuple[str, ...], job: Callable[[], None]) -> None:
+        """Ask for a job; it stores its result in a transaction of its own."""
+        super().__init__(key)
+        self.key = key
+        self.job = job

@@ -1,0 +1,206 @@
+"""Which layers does a repository hold, how do they arrive, and when do their bytes go?"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecrmock.base.blobs import Content
+from ecrmock.base.store import Kind
+from ecrmock.domain import names
+from ecrmock.domain.events import LayerStored
+from ecrmock.domain.manifests import DEFAULT_LAYER_TYPE
+from ecrmock.errors import LayerInaccessibleException, LayersNotFoundException
+
+if TYPE_CHECKING:
+    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A blob that one repository may see; any blob, configs included (control-plane.md 8)."""
+
+    digest: str
+    size: int
+    stored_at: float
+    media_type: str = DEFAULT_LAYER_TYPE
+    """The type under which a manifest refers to it."""
+    users: int = 0
+    """How many images of this repository use it."""
+    aliases: tuple[str, ...] = ()
+    """Further digests by which it was put."""
+
+    @property
+    def sha256(self) -> str:
+        """The hex under which the shelf has the bytes."""
+        return self.digest.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """How often content is needed, over all repositories, accounts and regions."""
+
+    sha256: str
+    size: int
+    count: int
+
+
+LAYERS: Kind[Layer] = Kind("layers", alias=lambda layer: [(name,) for name in layer.aliases])
+SHELF: Kind[Shelved] = Kind("shelf")
+_ALL = ("all",)
+
+
+class Shelf:
+    """Counts who needs which bytes; they go with the transaction that drops the last need."""
+
+    def __init__(self, world: "World") -> None:
+        """Stand over the world's blobs."""
+        self._world = world
+        self._rows = world.store.table(SHELF)
+
+    @staticmethod
+    def digest_of(data: bytes, algorithm: str) -> str:
+        """The hex digest of small content."""
+        return hashlib.new(algorithm, data).hexdigest()
+
+    def content(self, sha256: str) -> Content:
+        """The bytes of something that is counted."""
+        found = self._world.blobs.get(sha256)
+        if found is None:
+            message = f"counted but not kept: {sha256}"
+            raise LookupError(message)
+        return found
+
+    def take_bytes(self, data: bytes, sha256: str) -> None:
+        """Keep small content, needed once more."""
+        self.take(Content(len(data), data, None), sha256)
+
+    def take(self, content: Content, sha256: str) -> None:
+        """Keep content, needed once more; undone with the transaction."""
+        row = self._rows.get(_ALL, sha256)
+        if row is None and self._world.blobs.keep(sha256, content):
+            self._world.store.on_rollback(lambda: self._world.blobs.forget(sha256))
+        count = row.count if row else 0
+        self._rows.put(_ALL, sha256, Shelved(sha256, content.size, count + 1))
+
+    def take_again(self, sha256: str) -> None:
+        """Need content once more that is here already: mounts, replicas."""
+        self.take(self.content(sha256), sha256)
+
+    def release(self, sha256: str) -> None:
+        """Need content once less."""
+        row = self._rows.get(_ALL, sha256)
+        if row is None:
+            return
+        if row.count > 1:
+            self._rows.put(_ALL, sha256, replace(row, count=row.count - 1))
+            return
+        self._rows.delete(_ALL, sha256)
+        self._world.store.after_commit(lambda: self._forget(sha256))
+
+    def _forget(self, sha256: str) -> None:
+        """Let the bytes go, unless the same transaction came to need them again."""
+        if self._rows.get(_ALL, sha256) is None:
+            self._world.blobs.forget(sha256)
+
+
+class Layers:
+    """The layers of one repository."""
+
+    def __init__(self, repository: "Repository") -> None:
+        """Stand over the repository's rows."""
+        self._repository = repository
+        self._world = repository.world
+        self._rows = repository.world.store.table(LAYERS)
+        self._partition = repository.partition
+
+    def get(self, digest: str) -> Layer | None:
+        """The layer with this digest, by whichever algorithm it is known."""
+        found = self._rows.get(self._partition, digest)
+        if found is None and not digest.startswith("sha256:"):
+            known = self._rows.having(self._partition, "alias", digest)
+            return known[0] if known else None
+        return found
+
+    def readable(self, digest: str, *, unused: bool) -> Layer:
+        """The layer, to be read; one that no image uses only where the door's manners admit it.
+
+        Raises LayersNotFoundException, LayerInaccessibleException (control-plane.md 8.5).
+        """
+        layer = self.get(digest)
+        if layer is None:
+            raise LayersNotFoundException.pulling(digest, self._repository.name, self._repository.registry_id)
+        if not layer.users and not unused:
+            raise LayerInaccessibleException(digest, self._repository.name, self._repository.registry_id)
+        return layer
+
+    def content(self, layer: Layer) -> Content:
+        """The bytes of a layer."""
+        return Shelf(self._world).content(layer.sha256)
+
+    def store(self, content: Content, sha256: str, alias: str | None) -> tuple[Layer, bool]:
+        """Keep complete content as a layer; (layer, whether it was here already)."""
+        digest = f"sha256:{sha256}"
+        known = self._rows.get(self._partition, digest)
+        if known is not None:
+            return self._alias(known, alias), True
+        Shelf(self._world).take(content, sha256)
+        layer = Layer(digest, content.size, self._world.clock.now(), aliases=(alias,) if alias else ())
+        self._rows.put(self._partition, digest, layer)
+        self._world.bus.publish(LayerStored(*self._repository.place, digest))
+        return layer, False
+
+    def _alias(self, layer: Layer, alias: str | None) -> Layer:
+        if alias is None or alias in layer.aliases:
+            return layer
+        layer = replace(layer, aliases=(*layer.aliases, alias))
+        self._rows.put(self._partition, layer.digest, layer)
+        return layer
+
+    def use(self, wanted: dict[str, str]) -> dict[str, Layer]:
+        """Let an image use those of these layers (digest -> media type) that are here; digest as given -> layer."""
+        used: dict[str, Layer] = {}
+        counted: set[str] = set()
+        for digest, media_type in wanted.items():
+            layer = self.get(digest)
+            if layer is None:
+                continue
+            used[digest] = layer
+            if layer.digest not in counted:
+                counted.add(layer.digest)
+                self._rows.put(
+                    self._partition, layer.digest, replace(layer, users=layer.users + 1, media_type=media_type)
+                )
+        return used
+
+    def disuse(self, digests: Iterable[str]) -> None:
+        """Let an image go that used these; a layer without users goes with it."""
+        for digest in digests:
+            layer = self._rows.get(self._partition, digest)
+            if layer is None:
+                continue
+            if layer.users > 1:
+                self._rows.put(self._partition, digest, replace(layer, users=layer.users - 1))
+            else:
+                self.drop(layer)
+
+    def collect(self, digest: str, *, before: float) -> None:
+        """End the grace of a layer that was stored by then: it goes if still no image uses it."""
+        layer = self._rows.get(self._partition, digest)
+        if layer is not None and not layer.users and layer.stored_at <= before:
+            self.drop(layer)
+
+    def drop(self, layer: Layer) -> None:
+        """Forget a layer and its need of bytes."""
+        self._rows.delete(self._partition, layer.digest)
+        Shelf(self._world).release(layer.sha256)
+
+    def all(self) -> list[Layer]:
+        """Every layer."""
+        return self._rows.records(self._partition)
+
+
+def well_formed(digest: str) -> bool:
+    """Whether a layer digest fits ECR's loose pattern (control-plane.md 8.4)."""
+    return names.looks_like_digest(digest)

@@ -1,0 +1,23 @@
+"""Where may the two doors differ? The one table of design 1.8a, as a value that the call carries."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a door admits beyond real ECR; nothing else may ask which door it is."""
+
+    small_parts: bool
+    """A part under 5 MiB that is not the last; ECR: LayerPartTooSmallException."""
+    empty_layers: bool
+    """An upload without bytes; ECR: EmptyUploadException."""
+    open_manifests: bool
+    """Images without layers, unknown members; ECR: InvalidParameterException."""
+    sha512: bool
+    """Digests other than sha256."""
+    unused_layers: bool
+    """Reading a layer that no image uses; ECR: LayerInaccessibleException."""
+
+
+ECR = Manners(small_parts=False, empty_layers=False, open_manifests=False, sha512=False, unused_layers=False)
+CLEAN = Manners(small_parts=True, empty_layers=True, open_manifests=True, sha512=True, unused_layers=True)

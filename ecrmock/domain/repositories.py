@@ -1,0 +1,135 @@
+"""What is a repository: its settings, and the rules over what it holds?"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ecrmock.base.globs import fits
+from ecrmock.domain import names
+from ecrmock.domain.images import Images
+from ecrmock.domain.layers import Layers
+from ecrmock.domain.uploads import Uploads
+from ecrmock.errors import (
+    InvalidParameterException,
+    InvalidTagParameterException,
+    TooManyTagsException,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecrmock.domain.world import World
+
+_MOST_WILDCARDS = 2
+_LONGEST_KEY, _LONGEST_VALUE = 128, 256
+
+
+@dataclass(frozen=True, slots=True)
+class Mutability:
+    """Which tags may move: the setting, and the filters that turn it round (control-plane.md 5.5)."""
+
+    setting: str = "MUTABLE"
+    filters: tuple[str, ...] = ()
+
+    def fixed(self, tag: str) -> bool:
+        """Whether this tag may not move to another image."""
+        excluded = any(fits(pattern, tag) for pattern in self.filters)
+        return self.setting.startswith("IMMUTABLE") != excluded
+
+    @classmethod
+    def parse(cls, request: "dict[str, Any]") -> "Mutability":
+        """The mutability in a request. Raises InvalidParameterException (CP 43, 44)."""
+        setting = request.get("imageTagMutability") or "MUTABLE"
+        rows = request.get("imageTagMutabilityExclusionFilters") or []
+        member = "imageTagMutabilityExclusionFilters"
+        about = f"when imageTagMutability is set as {setting}"
+        if setting.endswith("_WITH_EXCLUSION") and not rows:
+            raise InvalidParameterException(member, f"ImageTagMutabilityExclusionFilters can't be null {about}")
+        if rows and not setting.endswith("_WITH_EXCLUSION"):
+            raise InvalidParameterException(member, f"ImageTagMutabilityExclusionFilters must be null {about}")
+        patterns = tuple(row["filter"] for row in rows)
+        if any(pattern.count("*") > _MOST_WILDCARDS for pattern in patterns):
+            raise InvalidParameterException(member, f"a filter may hold at most {_MOST_WILDCARDS} wildcards")
+        return cls(setting, patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRow:
+    """The settings of a repository."""
+
+    name: str
+    created_at: float
+    mutability: Mutability = Mutability()
+    scan_on_push: bool = False
+    encryption: str = "AES256"
+    tags: tuple[tuple[str, str], ...] = ()
+    """Resource tags, sorted by key."""
+
+
+class Repository:
+    """One repository of one registry: a small object over its rows, made per call."""
+
+    __slots__ = ("name", "partition", "place", "region", "registry_id", "row", "world")
+
+    def __init__(self, world: "World", account: str, region: str, row: RepositoryRow) -> None:
+        """Stand over the rows of this repository."""
+        self.world = world
+        self.registry_id = account
+        self.region = region
+        self.name = row.name
+        self.row = row
+        self.partition = (account, region, row.name)
+        self.place = (account, region, row.name)
+
+    @property
+    def arn(self) -> str:
+        """The ARN."""
+        return names.repository_arn(self.registry_id, self.region, self.name)
+
+    @property
+    def images(self) -> Images:
+        """The rules over its images."""
+        return Images(self)
+
+    @property
+    def layers(self) -> Layers:
+        """The rules over its layers."""
+        return Layers(self)
+
+    @property
+    def uploads(self) -> Uploads:
+        """The rules over its unfinished uploads."""
+        return Uploads(self)
+
+    def fixed(self, tag: str) -> bool:
+        """Whether this tag may not move."""
+        return self.row.mutability.fixed(tag)
+
+    def empty(self) -> None:
+        """Drop everything it holds: images, layers, uploads."""
+        for image in self.images.all():
+            self.images.drop(image)
+        for layer in self.layers.all():
+            self.layers.drop(layer)
+        for upload in self.uploads.all():
+            self.uploads.drop(upload)
+
+
+def merged_tags(
+    old: tuple[tuple[str, str], ...], new: "Sequence[tuple[str, str]]", limit: int
+) -> tuple[tuple[str, str], ...]:
+    """Resource tags after adding or overwriting (control-plane.md 5.4).
+
+    Raises InvalidTagParameterException, TooManyTagsException.
+    """
+    keys = [key for key, _ in new]
+    if len(set(keys)) != len(keys) or any(_bad_tag(key, value) for key, value in new):
+        raise InvalidTagParameterException
+    merged = dict(old) | dict(new)
+    if len(merged) > limit:
+        raise TooManyTagsException
+    return tuple(sorted(merged.items()))
+
+
+def _bad_tag(key: str, value: str) -> bool:
+    reserved = key.lower().startswith("aws:")
+    return not key or reserved or len(key) > _LONGEST_KEY or len(value) > _LONGEST_VALUE

@@ -1,0 +1,129 @@
+"""What is one AWS made of? Settings, store, clock, bytes and one lock; two of them never meet."""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from ecrmock.base.blobs import BlobStore, MemoryBlobs
+from ecrmock.base.clock import Clock
+from ecrmock.base.ids import Ids
+from ecrmock.base.pages import Pages
+from ecrmock.base.store import Store
+from ecrmock.domain.due import Agenda, Due
+from ecrmock.domain.events import Bus
+from ecrmock.domain.fetch import Fetch
+from ecrmock.settings import Settings
+
+T = TypeVar("T")
+P_co = TypeVar("P_co", covariant=True)
+
+
+class Place(Protocol[P_co]):
+    """A class of rules over the tables of one account in one region."""
+
+    def __call__(self, world: "World", account: str, region: str, /) -> P_co:
+        """Make the small object."""
+
+
+class FetchingError(RuntimeError):
+    """An operation asked for the same thing again and again: a fault in this program."""
+
+
+_FETCHES = 3
+
+
+class World:
+    """A small AWS: everything that reset empties."""
+
+    def __init__(self, settings: Settings | None = None, blobs: BlobStore | None = None) -> None:
+        """Make an empty world; `app.attach` adds what ECR does by itself."""
+        self.settings = settings or Settings()
+        self.clock = Clock()
+        self.ids = Ids(self.settings.seed)
+        self.secret = self.ids.secret()
+        self.pages = Pages(self.secret)
+        self.store = Store()
+        self.blobs = blobs or MemoryBlobs()
+        self.bus = Bus()
+        self.lock = threading.Lock()
+        self.agenda = Agenda(self)
+        self.woken = threading.Event()
+        """Set when work that asks outside was booked; the worker of `ecrmock serve` waits for it."""
+        self.inline = True
+        """Whether due work that asks outside runs at the entry of the next call (in process) or on a worker."""
+        self._fetching: dict[tuple[str, ...], threading.Event] = {}
+
+    def of(self, kind: Place[T], account: str, region: str) -> T:
+        """The rules of one account in one region, e.g. `world.of(Registry, "123456789012", "us-east-1")`."""
+        return kind(self, account, region)
+
+    def transact(self, work: Callable[[], T]) -> T:
+        """Run an operation in a transaction under the lock; on `Fetch` do the job and run it again, thrice at most."""
+        if self.inline:
+            self.settle()
+        for _ in range(_FETCHES + 1):
+            try:
+                with self.lock:
+                    self.agenda.work(self.clock.now())
+                    with self.store:
+                        answer = work()
+            except Fetch as wish:
+                self._fetch(wish)
+            else:
+                if self.agenda.news:
+                    self.agenda.news = False
+                    self.woken.set()
+                return answer
+        message = "an operation asked outside too often"
+        raise FetchingError(message)
+
+    def _fetch(self, wish: Fetch) -> None:
+        """Run the job once, however many wait for the same key."""
+        with self.lock:
+            running = self._fetching.get(wish.key)
+            if running is None:
+                mine = self._fetching[wish.key] = threading.Event()
+        if running is not None:
+            running.wait()
+            return
+        try:
+            wish.job()
+        finally:
+            with self.lock:
+                del self._fetching[wish.key]
+            mine.set()
+
+    def settle(self) -> list[Due]:
+        """Do all that is due now, outside work included; no lock is held by the caller."""
+        return self._work_until(None)
+
+    def travel(self, to: float) -> list[Due]:
+        """Move the clock to a later time, doing what falls due in time order with `now` at each due time.
+
+        Raises ValueError for an earlier time. Returns what was done.
+        """
+        with self.lock:
+            if to < self.clock.now():
+                self.clock.travel(to)
+        done = self._work_until(to)
+        with self.lock:
+            self.clock.travel(max(to, self.clock.now()))
+        return done
+
+    def _work_until(self, to: float | None) -> list[Due]:
+        done: list[Due] = []
+        while True:
+            with self.lock:
+                row = self.agenda.first(self.clock.now() if to is None else to)
+                if row is None:
+                    return done
+                if row.when > self.clock.now():
+                    self.clock.travel(row.when)
+                outside = self.agenda.is_outside(row)
+                if outside:
+                    self.agenda.claim(row)
+                else:
+                    self.agenda.do(row)
+            if outside:
+                self.agenda.do_outside(row)
+            done.append(row)

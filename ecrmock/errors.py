@@ -1,0 +1,662 @@
+"""Every error AWS gives, under its model name, with the words AWS uses: the place to correct a sentence.
+
+The class name is the wire code. "CP n" is row n of shared control-plane spec chapter 14, "PA" is
+policies-and-automation, "model" the description in botocore's model where no public source shows ECR's text.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(eq=False)
+class ServiceError(Exception):
+    """An answer that refuses: code, sentence, HTTP status, further members."""
+
+    text: ClassVar[str] = ""
+    status: ClassVar[int] = 400
+
+    @property
+    def code(self) -> str:
+        """The name on the wire."""
+        return type(self).__name__
+
+    @property
+    def message(self) -> str:
+        """The sentence, filled with the arguments."""
+        return self.text.format_map(vars(self))
+
+    def members(self) -> dict[str, Any]:
+        """Further members of the error structure."""
+        return {}
+
+    def __str__(self) -> str:
+        """Code and sentence."""
+        return f"{self.code}: {self.message}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by arguments: dataclass exceptions have no args of their own."""
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+
+# -- errors of the front end, not in the model (CP 1.5)
+
+
+@dataclass(eq=False)
+class AccessDeniedException(ServiceError):
+    """CP 47: one sentence built from parts, five endings (observed)."""
+
+    principal: str
+    action: str
+    resource: str
+    why: str
+    text = "User: {principal} is not authorized to perform: {action} on resource: {resource} {why}"
+
+    @classmethod
+    def no_resource_policy(cls, principal: str, action: str, resource: str) -> "AccessDeniedException":
+        """A caller of another account whom no repository or registry policy admits."""
+        return cls(principal, action, resource, f"because no resource-based policy allows the {action} action")
+
+
+@dataclass(eq=False)
+class IncompleteSignatureException(ServiceError):
+    """An Authorization header that cannot be read; name documented, text and status inferred."""
+
+    text = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter."
+
+
+@dataclass(eq=False)
+class MissingAuthenticationTokenException(ServiceError):
+    """No credentials at all; inferred from other JSON services."""
+
+    text = "Missing Authentication Token"
+
+
+@dataclass(eq=False)
+class SerializationException(ServiceError):
+    """A body that is no JSON, or a value of the wrong JSON type; framework text."""
+
+    reason: str = ""
+    text = "{reason}"
+
+
+@dataclass(eq=False)
+class MalformedHttpRequestException(ServiceError):
+    """A body in an unknown encoding, or one that was cut off; code documented."""
+
+    reason: str
+    text = "{reason}"
+
+
+@dataclass(eq=False)
+class RequestEntityTooLargeException(ServiceError):
+    """A body over the limit; code and status documented."""
+
+    status = 413
+    text = "Request body is too large"
+
+
+@dataclass(eq=False)
+class UnknownOperationException(ServiceError):
+    """An operation that the model lacks (CP 15, row 1)."""
+
+
+@dataclass(eq=False)
+class NotYetException(ServiceError):
+    """An operation or option that AWS has and ecrmock has not yet; 501, so that no client retries it."""
+
+    what: str
+    status = 501
+    text = "ecrmock does not do {what} yet; its README, chapter Coverage, lists what works"
+
+    @property
+    def code(self) -> str:
+        """Clients know this name."""
+        return "UnknownOperationException"
+
+
+# -- errors of the model, in its order
+
+
+@dataclass(eq=False)
+class BlockedByOrganizationPolicyException(ServiceError):
+    """Model."""
+
+    text = "The operation did not succeed because the account is managed by a organization policy."
+
+
+@dataclass(eq=False)
+class EmptyUploadException(ServiceError):
+    """CP 16 (observed)."""
+
+    upload: str
+    repository: str
+    registry: str
+    text = (
+        "The upload with id '{upload}' in the repository with name '{repository}' in registry with id '{registry}' "
+        "cannot be completed because it does not have any parts"
+    )
+
+
+@dataclass(eq=False)
+class ExclusionAlreadyExistsException(ServiceError):
+    """CP 64 (model)."""
+
+    text = "The specified pull time update exclusion already exists for the registry."
+
+
+@dataclass(eq=False)
+class ExclusionNotFoundException(ServiceError):
+    """CP 65 (model)."""
+
+    text = "The specified pull time update exclusion was not found."
+
+
+@dataclass(eq=False)
+class ImageAlreadyExistsException(ServiceError):
+    """CP 8 (observed); without a tag `null` is printed (inferred)."""
+
+    digest: str
+    tag: str | None
+    repository: str
+    registry: str
+    text = (
+        "Image with digest '{digest}' and tag '{tag}' already exists in the repository with name '{repository}' "
+        "in registry with id '{registry}'"
+    )
+
+    def __post_init__(self) -> None:
+        """Print an absent tag as Java does."""
+        self.tag = self.tag or "null"
+
+
+@dataclass(eq=False)
+class ImageArchivedException(ServiceError):
+    """Model."""
+
+    text = "The specified image is archived and cannot be scanned."
+
+
+@dataclass(eq=False)
+class ImageDigestDoesNotMatchException(ServiceError):
+    """CP 11 (observed), full stop included."""
+
+    digest: str
+    repository: str
+    registry: str
+    text = (
+        "The image with digest '{digest}' in repository '{repository}' and registry ID '{registry}' does not match "
+        "the image digest that Amazon ECR has calculated."
+    )
+
+
+@dataclass(eq=False)
+class ImageNotFoundException(ServiceError):
+    """CP 7 (observed); absent members print as 'null' with the quotes."""
+
+    digest: str | None
+    tag: str | None
+    repository: str
+    registry: str
+    text = (
+        "The image with imageId {{imageDigest:'{digest}', imageTag:'{tag}'}} does not exist within the repository "
+        "with name '{repository}' in the registry with id '{registry}'"
+    )
+
+    def __post_init__(self) -> None:
+        """Print absent members as Java does."""
+        self.digest = self.digest or "null"
+        self.tag = self.tag or "null"
+
+
+@dataclass(eq=False)
+class ImageStorageClassUpdateNotSupportedException(ServiceError):
+    """CP 66 (model)."""
+
+    text = "The requested image storage class update is not supported."
+
+
+@dataclass(eq=False)
+class ImageTagAlreadyExistsException(ServiceError):
+    """CP 9 (observed since July 2025)."""
+
+    tag: str
+    repository: str
+    text = (
+        "The image tag '{tag}' already exists in the '{repository}' repository and cannot be overwritten "
+        "because the tag is immutable."
+    )
+
+
+@dataclass(eq=False)
+class InvalidLayerException(ServiceError):
+    """CP 19 (observed)."""
+
+    text = "None of the provided layer digests match the calculated layer digest"
+
+
+@dataclass(eq=False)
+class InvalidLayerPartException(ServiceError):
+    """CP 18 (observed); lastValidByteReceived is the byte before the expected one (inferred)."""
+
+    registry: str
+    repository: str
+    upload: str
+    given: int
+    expected: int
+    text = "First byte of the layer part is {given} instead of {expected}"
+
+    @property
+    def message(self) -> str:
+        """While another request still writes, the expected byte is not known: say so (ours)."""
+        if self.given == self.expected:
+            return f"The upload with id '{self.upload}' is receiving another layer part"
+        return super().message
+
+    def members(self) -> dict[str, Any]:
+        """The members of the model."""
+        return {
+            "registryId": self.registry,
+            "repositoryName": self.repository,
+            "uploadId": self.upload,
+            "lastValidByteReceived": self.expected - 1,
+        }
+
+
+@dataclass(eq=False)
+class InvalidParameterException(ServiceError):
+    """CP 22 to 46: one member, one constraint, the constraint texts are in domain/names and protocols/model."""
+
+    path: str
+    constraint: str
+    text = "Invalid parameter at '{path}' failed to satisfy constraint: '{constraint}'"
+
+    @classmethod
+    def invalid_json(cls) -> "InvalidParameterException":
+        """CP 22 (observed)."""
+        return cls("ImageManifest", "Invalid JSON syntax")
+
+    @classmethod
+    def no_layers(cls) -> "InvalidParameterException":
+        """CP 23 (observed)."""
+        return cls("ImageManifest", "Image has to have at least 1 layer")
+
+    @classmethod
+    def too_many_layers(cls) -> "InvalidParameterException":
+        """CP 24 (observed)."""
+        return cls("ImageManifest", "Limit on number of layers per image exceeded")
+
+    @classmethod
+    def too_long(cls, path: str, limit: int) -> "InvalidParameterException":
+        """CP 34 (observed)."""
+        return cls(path, f"Member must have length less than or equal to {limit}")
+
+    @classmethod
+    def bad_token(cls) -> "InvalidParameterException":
+        """CP 15, row 4 (guess)."""
+        return cls("nextToken", "Invalid next token")
+
+    @classmethod
+    def bad_arn(cls) -> "InvalidParameterException":
+        """CP 39 (reported)."""
+        return cls("resourceArn", "Invalid ARN")
+
+
+@dataclass(eq=False)
+class InvalidTagParameterException(ServiceError):
+    """CP 38 (observed)."""
+
+    text = "Tag parameters are invalid"
+
+
+@dataclass(eq=False)
+class KmsException(ServiceError):
+    """CP 63: KMS's own words, and its code in kmsError."""
+
+    reason: str
+    kms_error: str
+    text = "{reason}"
+
+    def members(self) -> dict[str, Any]:
+        """The member of the model."""
+        return {"kmsError": self.kms_error}
+
+
+@dataclass(eq=False)
+class LayerAlreadyExistsException(ServiceError):
+    """CP 20 (inferred)."""
+
+    digest: str
+    repository: str
+    registry: str
+    text = (
+        "The layer with digest '{digest}' already exists in the repository with name '{repository}' "
+        "in registry with id '{registry}'"
+    )
+
+
+@dataclass(eq=False)
+class LayerInaccessibleException(ServiceError):
+    """CP 21 (inferred)."""
+
+    digest: str
+    repository: str
+    registry: str
+    text = (
+        "The layer with digest '{digest}' in the repository with name '{repository}' in the registry with id "
+        "'{registry}' is not associated with an image"
+    )
+
+
+@dataclass(eq=False)
+class LayerPartTooSmallException(ServiceError):
+    """CP 17 (observed)."""
+
+    text = "All layer parts except the last part should be at least 5MB"
+
+
+@dataclass(eq=False)
+class LayersNotFoundException(ServiceError):
+    """CP 12 and 13 (observed)."""
+
+    which: str
+    repository: str
+    registry: str
+    text = "{which}"
+
+    @classmethod
+    def pushing(cls, digests: list[str], repository: str, registry: str) -> "LayersNotFoundException":
+        """CP 12: PutImage."""
+        listed = ", ".join(digests)
+        return cls(
+            f"Layers with digests '[{listed}]' required for pushing image into repository with name '{repository}' "
+            f"in the registry with id '{registry}' do not exist",
+            repository,
+            registry,
+        )
+
+    @classmethod
+    def pulling(cls, digest: str, repository: str, registry: str) -> "LayersNotFoundException":
+        """CP 13: GetDownloadUrlForLayer."""
+        return cls(
+            f"The layer with digest '{digest}' does not exist within the repository with name '{repository}' "
+            f"in the registry with id '{registry}'",
+            repository,
+            registry,
+        )
+
+
+@dataclass(eq=False)
+class LifecyclePolicyNotFoundException(ServiceError):
+    """CP 5 (reported)."""
+
+    repository: str
+    registry: str
+    text = (
+        "Lifecycle policy does not exist for the repository with name '{repository}' "
+        "in the registry with id '{registry}'"
+    )
+
+
+@dataclass(eq=False)
+class LifecyclePolicyPreviewInProgressException(ServiceError):
+    """Model."""
+
+    text = "The previous lifecycle policy preview request has not completed. Wait and try again."
+
+
+@dataclass(eq=False)
+class LifecyclePolicyPreviewNotFoundException(ServiceError):
+    """Model."""
+
+    text = "There is no dry run for this repository."
+
+
+@dataclass(eq=False)
+class LimitExceededException(ServiceError):
+    """CP 62 (inferred)."""
+
+    text = "The operation did not succeed because it would have exceeded a service limit for your account."
+
+
+@dataclass(eq=False)
+class PullThroughCacheRuleAlreadyExistsException(ServiceError):
+    """Model."""
+
+    text = "A pull through cache rule with these settings already exists for the private registry."
+
+
+@dataclass(eq=False)
+class PullThroughCacheRuleNotFoundException(ServiceError):
+    """Model."""
+
+    text = "The pull through cache rule was not found. Specify a valid pull through cache rule and try again."
+
+
+@dataclass(eq=False)
+class ReferencedImagesNotFoundException(ServiceError):
+    """CP 14 (observed in part)."""
+
+    digests: list[str]
+    repository: str
+    registry: str
+    listed: str = ""
+    text = (
+        "Images with digests '[{listed}]' required for pushing image into repository with name '{repository}' "
+        "in the registry with id '{registry}' do not exist"
+    )
+
+    def __post_init__(self) -> None:
+        """Print the list as Java does."""
+        self.listed = ", ".join(self.digests)
+
+
+@dataclass(eq=False)
+class RegistryPolicyNotFoundException(ServiceError):
+    """CP 6 (reported)."""
+
+    registry: str
+    text = "Registry policy does not exist in the registry with id '{registry}'"
+
+
+@dataclass(eq=False)
+class ReplicationBackfillInProgressException(ServiceError):
+    """Model."""
+
+    text = "A replication backfill is already in progress for the specified destination Region."
+
+
+@dataclass(eq=False)
+class ReplicationBackfillInvalidStatusException(ServiceError):
+    """Model."""
+
+    text = (
+        "The requested operation can't be performed on the replication backfill because it is not in a valid status "
+        "for that operation."
+    )
+
+
+@dataclass(eq=False)
+class ReplicationBackfillNotFoundException(ServiceError):
+    """Model."""
+
+    text = "The specified replication backfill could not be found."
+
+
+@dataclass(eq=False)
+class RepositoryAlreadyExistsException(ServiceError):
+    """CP 2 (observed)."""
+
+    repository: str
+    registry: str
+    text = "The repository with name '{repository}' already exists in the registry with id '{registry}'"
+
+
+@dataclass(eq=False)
+class RepositoryNotEmptyException(ServiceError):
+    """CP 3 (observed): "in registry", without "the"."""
+
+    repository: str
+    registry: str
+    text = (
+        "The repository with name '{repository}' in registry with id '{registry}' cannot be deleted because it still "
+        "contains images"
+    )
+
+
+@dataclass(eq=False)
+class RepositoryNotFoundException(ServiceError):
+    """CP 1 (observed)."""
+
+    repository: str
+    registry: str
+    text = "The repository with name '{repository}' does not exist in the registry with id '{registry}'"
+
+
+@dataclass(eq=False)
+class RepositoryPolicyNotFoundException(ServiceError):
+    """CP 4 (reported)."""
+
+    repository: str
+    registry: str
+    text = (
+        "Repository policy does not exist for the repository with name '{repository}' in the registry with id "
+        "'{registry}'"
+    )
+
+
+@dataclass(eq=False)
+class ScanNotFoundException(ServiceError):
+    """CP 68 (reported)."""
+
+    digest: str | None
+    tag: str | None
+    repository: str
+    registry: str
+    text = (
+        "Image scan does not exist for the image with '{{imageDigest:'{digest}', imageTag:'{tag}'}}' in the repository "
+        "with name '{repository}' in the registry with id '{registry}'"
+    )
+
+    def __post_init__(self) -> None:
+        """Print absent members as Java does."""
+        self.digest = self.digest or "null"
+        self.tag = self.tag or "null"
+
+
+@dataclass(eq=False)
+class SecretNotFoundException(ServiceError):
+    """Model."""
+
+    text = (
+        "The ARN of the secret specified in the pull through cache rule was not found. Update the pull through cache "
+        "rule with a valid secret ARN and try again."
+    )
+
+
+@dataclass(eq=False)
+class ServerException(ServiceError):
+    """Model; the only fault, 500."""
+
+    status = 500
+    text = "These errors are usually caused by a server-side issue."
+
+
+@dataclass(eq=False)
+class SigningConfigurationNotFoundException(ServiceError):
+    """Model."""
+
+    text = "The specified signing configuration was not found."
+
+
+@dataclass(eq=False)
+class TemplateAlreadyExistsException(ServiceError):
+    """Model."""
+
+    text = "The repository creation template already exists. Specify a unique prefix and try again."
+
+
+@dataclass(eq=False)
+class TemplateNotFoundException(ServiceError):
+    """Model."""
+
+    text = "The specified repository creation template can't be found. Verify the registry ID and prefix and try again."
+
+
+@dataclass(eq=False)
+class TooManyTagsException(ServiceError):
+    """CP 61 (model)."""
+
+    text = (
+        "The list of tags on the repository is over the limit. The maximum number of tags that can be applied to a "
+        "repository is 50."
+    )
+
+
+@dataclass(eq=False)
+class UnableToAccessSecretException(ServiceError):
+    """Model."""
+
+    text = "The secret is unable to be accessed. Verify the resource permissions for the secret and try again."
+
+
+@dataclass(eq=False)
+class UnableToDecryptSecretValueException(ServiceError):
+    """Model."""
+
+    text = "The secret is accessible but is unable to be decrypted. Verify the resource permisisons and try again."
+
+
+@dataclass(eq=False)
+class UnableToGetUpstreamImageException(ServiceError):
+    """Model."""
+
+    text = "The image or images were unable to be pulled using the pull through cache rule."
+
+
+@dataclass(eq=False)
+class UnableToGetUpstreamLayerException(ServiceError):
+    """Model."""
+
+    text = "There was an issue getting the upstream layer matching the pull through cache rule."
+
+
+@dataclass(eq=False)
+class UnableToListUpstreamImageReferrersException(ServiceError):
+    """Model."""
+
+    text = "The referrer or referrers were unable to be listed using the pull through cache rule."
+
+
+@dataclass(eq=False)
+class UnsupportedImageTypeException(ServiceError):
+    """Model."""
+
+    text = "The image is of a type that cannot be scanned."
+
+
+@dataclass(eq=False)
+class UnsupportedUpstreamRegistryException(ServiceError):
+    """Model."""
+
+    text = "The specified upstream registry isn't supported."
+
+
+@dataclass(eq=False)
+class UploadNotFoundException(ServiceError):
+    """CP 15 (observed in part)."""
+
+    upload: str
+    repository: str
+    registry: str
+    text = (
+        "The upload with id '{upload}' in the repository with name '{repository}' in registry with id '{registry}' "
+        "does not exist"
+    )
+
+
+@dataclass(eq=False)
+class ValidationException(ServiceError):
+    """Model."""
+
+    reason: str = "There was an exception validating this request."
+    text = "{reason}"

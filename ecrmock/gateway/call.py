@@ -1,0 +1,76 @@
+"""What is one call: who, where, which action, on what, and by which manners?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ecrmock.domain import manners, names
+from ecrmock.domain.registries import Registry
+
+if TYPE_CHECKING:
+    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.world import World
+    from ecrmock.gateway.identity import Caller
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Call:
+    """One caller, one action; both doors make it and the gate carries it through."""
+
+    world: "World"
+    caller: "Caller"
+    action: str
+    """The operation's name, e.g. PutImage."""
+    account: str
+    """The registry that is addressed."""
+    region: str
+    request_id: str
+    door: str = "api"
+    service: str = "ecr"
+    manners: "manners.Manners" = manners.ECR
+    parameters: dict[str, Any] = field(default_factory=dict)
+    repositories: tuple[str, ...] = ()
+    """Names of the repositories it is about; authorization and the record need them."""
+    host: str = ""
+    """What the client wrote as Host, for the addresses handed out."""
+    scheme: str = "http"
+    source: str = ""
+    user_agent: str = ""
+    started: float = 0.0
+
+    @property
+    def now(self) -> float:
+        """World time."""
+        return self.world.clock.now()
+
+    @property
+    def registry(self) -> Registry:
+        """The registry that is addressed."""
+        return self.world.of(Registry, self.account, self.region)
+
+    def repository(self, name: str) -> "Repository":
+        """A repository of that registry. Raises RepositoryNotFoundException."""
+        return self.registry.repository(name)
+
+    def transact(self, work: Callable[[], T]) -> T:
+        """Run work in a transaction of the world."""
+        return self.world.transact(work)
+
+    # -- addresses (data-plane.md 3.7): decided by the name under which the client reached us
+
+    def registry_address(self) -> str:
+        """Host (and path) under which this call's registry is pushed to and pulled from, without scheme."""
+        if not self.host or names.is_aws_host(self.host):
+            return names.registry_host(self.account, self.region)
+        settings = self.world.settings
+        if (self.account, self.region) == (settings.account, settings.region):
+            return self.host
+        return f"{self.host}/{self.account}.dkr.ecr.{self.region}"
+
+    def endpoint(self, account: str) -> str:
+        """Where a login of this account goes: scheme and host, no slash at the end."""
+        if not self.host or names.is_aws_host(self.host):
+            return f"https://{names.registry_host(account, self.region)}"
+        return f"{self.scheme}://{self.host}"

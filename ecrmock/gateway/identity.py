@@ -1,0 +1,124 @@
+"""Who is calling, and in which region? Read from the SigV4 scope or the login token."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from ecrmock.domain import names
+from ecrmock.errors import IncompleteSignatureException, MissingAuthenticationTokenException
+
+if TYPE_CHECKING:
+    from ecrmock.base.web import Request
+    from ecrmock.domain.tokens import Claims
+    from ecrmock.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A principal and the region it speaks to."""
+
+    account: str
+    region: str
+    principal: str
+    user_id: str
+
+    @classmethod
+    def root(cls, account: str, region: str) -> "Caller":
+        """The root of an account: the default principal (access-control.md 9.4)."""
+        return cls(account, region, names.root_arn(account, region), account)
+
+    @classmethod
+    def of(cls, claims: "Claims") -> "Caller":
+        """Whoever fetched a login token."""
+        return cls(claims.account, claims.region, claims.principal, claims.user_id)
+
+
+class Scope(NamedTuple):
+    """A SigV4 credential: key id, date, region, service."""
+
+    key: str
+    date: str
+    region: str
+    service: str
+
+
+_CREDENTIAL = re.compile(r"Credential=([^,\s]+)")
+_SIGNED = ("SignedHeaders", "Signature")
+_REGION = re.compile(r"[a-z0-9-]{1,64}")
+_ENCODED_KEY = re.compile(r"A[KS]IA[A-Z2-7]{16}")
+_NEW_ENCODING = 1 << 47
+
+
+def scope(request: "Request") -> Scope | None:
+    """The credential scope of a request, from header or query; None when it carries no credentials.
+
+    Raises IncompleteSignatureException for a header that cannot be read.
+    """
+    header = request.header("authorization")
+    if header and header.startswith("AWS4-"):
+        found = _CREDENTIAL.search(header)
+        if not found or not all(f"{part}=" in header for part in _SIGNED):
+            raise IncompleteSignatureException
+        return _scope(found[1])
+    credential = request.value("X-Amz-Credential") if "X-Amz-Credential" in request.query_string else None
+    if credential is not None:
+        return _scope(credential)
+    if header and not header.lower().startswith(("basic ", "bearer ")):
+        raise IncompleteSignatureException
+    return None
+
+
+def _scope(credential: str) -> Scope:
+    """Split from the right: a key id could hold a slash (access-control.md 9.1)."""
+    parts = credential.rsplit("/", 4)
+    if len(parts) != 5 or parts[4] != "aws4_request" or not parts[0] or not _REGION.fullmatch(parts[2]):  # noqa: PLR2004
+        raise IncompleteSignatureException
+    return Scope(*parts[:4])
+
+
+def caller(settings: "Settings", request: "Request") -> Caller:
+    """Who signed a request; the default account where nothing tells (access-control.md 9.2).
+
+    Raises MissingAuthenticationTokenException, IncompleteSignatureException unless `auth` is off.
+    """
+    try:
+        signed = scope(request)
+    except IncompleteSignatureException:
+        if settings.auth != "off":
+            raise
+        signed = None
+    if signed is None:
+        if settings.auth != "off":
+            raise MissingAuthenticationTokenException
+        return Caller.root(settings.account, settings.region)
+    account = request.header("x-ecrmock-account-id") or request.header("x-moto-account-id") or ""
+    if not names.is_account(account):
+        account = account_of_key(signed.key) or settings.account
+    return Caller.root(account, signed.region)
+
+
+def account_of_key(key: str) -> str | None:
+    """The account in an access key id: twelve digits, or the encoding in use since 2019 (access-control.md 9.3)."""
+    if names.is_account(key):
+        return key
+    if not _ENCODED_KEY.fullmatch(key):
+        return None
+    number = int.from_bytes(base64.b32decode(key[4:])[:6], "big")
+    if not number & _NEW_ENCODING:
+        return None
+    return f"{(number & 0x7FFFFFFFFF80) >> 7:012d}"
+
+
+def basic(request: "Request") -> tuple[str, str] | None:
+    """User and password of a Basic header; None when there is no readable one."""
+    header = request.header("authorization") or ""
+    kind, _, encoded = header.partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        user, mark, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    return (user, password) if mark else None

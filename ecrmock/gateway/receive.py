@@ -1,0 +1,45 @@
+"""How do a layer's bytes come in, under a lease and without the lock? The same for both doors."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ecrmock.errors import ServiceError
+
+if TYPE_CHECKING:
+    from ecrmock.domain.uploads import Upload
+    from ecrmock.gateway.call import Call
+
+
+def receive(call: "Call", name: str, upload_id: str, first: int | None, blocks: Iterable[bytes]) -> "Upload":
+    """Append bytes to an upload: a short transaction takes the lease, one counts the bytes (design 1.4a).
+
+    If anything fails in between, the lease goes back and what was written does not count: a chunked body that
+    was cut off ends like a whole one, one with a length raises `CutOffError`. Raises what `Uploads.lease` and
+    `Uploads.settle` raise.
+    """
+    leased = call.transact(lambda: call.repository(name).uploads.lease(upload_id, first))
+    limit = call.world.settings.quota_layer_bytes
+    writer = call.world.blobs.writer(upload_id)
+    try:
+        writer.rewind(leased.offset)
+        for block in blocks:
+            writer.write(block)
+            if writer.size > limit:
+                break  # settle refuses it by the quota
+        writer.mark()
+        return call.transact(lambda: call.repository(name).uploads.settle(leased, writer.size))
+    except BaseException:
+        writer.rewind(leased.offset)
+        call.transact(lambda: _free(call, name, leased))
+        raise
+
+
+def _free(call: "Call", name: str, leased: "Upload") -> None:
+    """Give the lease back if repository and upload are still there; else drop the bytes nobody owns."""
+    try:
+        repository = call.repository(name)
+        repository.uploads.get(leased.id)
+    except ServiceError:
+        call.world.blobs.drop(leased.id)
+    else:
+        repository.uploads.free(leased)

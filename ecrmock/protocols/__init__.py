@@ -1,0 +1,1 @@
+"""AWS's protocols, driven by botocore's models; botocore itself is not imported."""

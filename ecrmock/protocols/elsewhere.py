@@ -1,0 +1,90 @@
+"""What is said to a request for an AWS service that is not here? A clear no, in that service's own protocol."""
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
+from ecrmock.errors import IncompleteSignatureException
+from ecrmock.gateway import identity
+
+if TYPE_CHECKING:
+    from ecrmock.domain.world import World
+
+_FORM = 64 * 1024
+# target prefix or form version -> service, where a scope does not tell (neighbours-and-endpoints.md A2)
+_TARGETS = {
+    "SpencerFrontendService": "ecr-public",
+    "TrentService": "kms",
+    "secretsmanager": "secretsmanager",
+    "com": "cloudtrail",
+    "GraniteServiceVersion20100801": "monitoring",
+    "AWSEvents": "events",
+    "AmazonSSM": "ssm",
+}
+_VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam", "2010-08-01": "monitoring"}
+
+
+def answer(world: "World", request: Request) -> Response:
+    """Refuse with 501, so that no client tries again; the sentence names the service and the way out."""
+    target = request.header("x-amz-target") or ""
+    form = _form(request)
+    service = _service(request, target, form)
+    message = (
+        f"ecrmock does not answer the service '{service}'. If AWS_ENDPOINT_URL is set, "
+        f"set AWS_ENDPOINT_URL_ECR instead, so that only Amazon ECR comes here; "
+        f"ecrmock's README, chapter Coverage, lists what works"
+    )
+    request_id = world.ids.uuid()
+    if form:
+        return _query_xml(message, request_id)
+    if service == "s3":
+        return _s3_xml(message, request_id)
+    body = json.dumps({"__type": "UnknownOperationException", "message": message}).encode()
+    kind = request.header("content-type") or ""
+    if not kind.startswith("application/x-amz-json"):
+        kind = "application/json"
+    headers = [
+        ("Content-Type", kind),
+        ("x-amzn-RequestId", request_id),
+        ("x-amzn-ErrorType", "UnknownOperationException"),
+    ]
+    return Response(501, body, headers)
+
+
+def _service(request: Request, target: str, form: dict[str, list[str]]) -> str:
+    try:
+        scope = identity.scope(request)
+    except IncompleteSignatureException:
+        scope = None
+    if scope is not None and scope.service != "ecr":
+        return scope.service
+    prefix = target.rpartition(".")[0].partition(".")[0]
+    return _TARGETS.get(prefix) or _VERSIONS.get((form.get("Version") or [""])[0]) or prefix or "unknown"
+
+
+def _form(request: Request) -> dict[str, list[str]]:
+    """The members of a query-protocol call, from the body or, presigned, from the URL."""
+    if "Action" in request.query:
+        return request.query
+    if not (request.header("content-type") or "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    try:
+        return parse_qs(request.body.read(_FORM).decode("utf-8", "replace"))
+    except (TooLargeError, CutOffError):
+        return {"Action": ["unreadable"]}
+
+
+def _query_xml(message: str, request_id: str) -> Response:
+    error = f"<Error><Type>Sender</Type><Code>UnknownOperation</Code><Message>{escape(message)}</Message></Error>"
+    body = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
+    return Response(501, body.encode(), [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)])
+
+
+def _s3_xml(message: str, request_id: str) -> Response:
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>NotImplemented</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId></Error>"
+    )
+    return Response(501, body.encode(), [("Content-Type", "application/xml"), ("x-amz-request-id", request_id)])

@@ -1,0 +1,162 @@
+"""The AWS door: how does an HTTP request become an operation's call, and its outcome an answer?"""
+
+import json
+import zlib
+from typing import Any
+
+from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
+from ecrmock.domain.names import parse_arn
+from ecrmock.errors import (
+    AccessDeniedException,
+    MalformedHttpRequestException,
+    NotYetException,
+    RequestEntityTooLargeException,
+    SerializationException,
+    ServerException,
+    ServiceError,
+    UnknownOperationException,
+)
+from ecrmock.gateway import identity
+from ecrmock.gateway.call import Call
+from ecrmock.gateway.gate import Gate
+from ecrmock.protocols.model import Model
+from ecrmock.protocols.service import Operation, Service
+
+_LARGEST_BODY = 32 * 1024 * 1024
+"""A layer part of 20 MiB in base64, and room."""
+
+
+class JsonDoor:
+    """Answers the POSTs of one service in AWS JSON 1.1 (control-plane.md 1.2 to 1.5)."""
+
+    def __init__(self, service: Service) -> None:
+        """Serve these operations; the model is read at the first request."""
+        self.service = service
+        self._model: Model | None = None
+
+    @property
+    def model(self) -> Model:
+        """The service's model."""
+        if self._model is None:
+            self._model = Model(self.service.name)
+        return self._model
+
+    def answer(self, gate: Gate, request: Request, operation: str) -> Response:
+        """Carry out one request; whatever goes wrong is AWS's own error."""
+        request_id = gate.world.ids.uuid()
+        try:
+            caller = identity.caller(gate.world.settings, request)
+            call = Call(
+                gate.world,
+                caller,
+                operation,
+                caller.account,
+                caller.region,
+                request_id,
+                service=self.service.name,
+                host=request.host,
+                scheme=request.scheme,
+                source=request.source,
+                user_agent=request.header("user-agent") or "",
+            )
+            found = self._found(operation)
+            body = _read(request)
+            answer = gate.perform(
+                call,
+                lambda call: found.run(call, call.parameters),
+                check=lambda call: self._check(call, body),
+                streams=found.streams,
+            )
+        except ServiceError as error:
+            return refusal(error, request_id)
+        return _json(200, answer, request_id)
+
+    def _found(self, name: str) -> Operation:
+        operation = self.service.operations.get(name)
+        if operation is not None and name in self.model.operations:
+            return operation
+        if name in self.model.operations:
+            raise NotYetException(f"the operation {name}")
+        raise UnknownOperationException
+
+    def _check(self, call: Call, body: bytes) -> None:
+        """Read the body, check it, and say which registry and repositories it is about."""
+        call.parameters = self.model.check(call.action, _parsed(body))
+        call.account = call.parameters.get("registryId", call.account)
+        call.repositories = tuple(_repositories(call))
+
+
+def _repositories(call: Call) -> list[str]:
+    """The repositories a request names; an ARN decides account and region too (control-plane.md 1.8)."""
+    named = call.parameters
+    if "resourceArn" in named:
+        arn = parse_arn(named["resourceArn"])
+        call.account, call.region = arn.account, arn.region
+        return [arn.name]
+    if "repositoryName" in named:
+        return [named["repositoryName"]]
+    return list(named.get("repositoryNames", ()))
+
+
+def _read(request: Request) -> bytes:
+    try:
+        data = request.body.read(_LARGEST_BODY)
+    except TooLargeError:
+        raise RequestEntityTooLargeException from None
+    except CutOffError:
+        raise MalformedHttpRequestException("The request body ended before its Content-Length") from None
+    encoding = (request.header("content-encoding") or "identity").lower()
+    if encoding == "gzip":
+        return _gunzip(data)
+    if encoding not in {"identity", "aws-chunked"}:
+        raise MalformedHttpRequestException(f"Unsupported content encoding: {encoding}")
+    return data
+
+
+def _gunzip(data: bytes) -> bytes:
+    """Inflate a compressed body, no further than a body may be large."""
+    try:
+        inflater = zlib.decompressobj(wbits=31)
+        inflated = inflater.decompress(data, _LARGEST_BODY)
+    except zlib.error:
+        raise MalformedHttpRequestException("The request body is not gzip") from None
+    if inflater.unconsumed_tail:
+        raise RequestEntityTooLargeException
+    if not inflater.eof:
+        raise MalformedHttpRequestException("The gzip body is cut off")
+    return inflated
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        text = body.decode()
+        value = json.loads(text, parse_constant=_no_constant) if text.strip() else {}
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except (ValueError, RecursionError):
+        raise SerializationException from None
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def refusal(error: ServiceError, request_id: str) -> Response:
+    """An error as JSON services word it (control-plane.md 1.4)."""
+    word = "Message" if isinstance(error, AccessDeniedException) else "message"
+    body: dict[str, Any] = {"__type": error.code, **error.members()}
+    if error.message:
+        body[word] = error.message
+    return _json(error.status, body, request_id, [("x-amzn-ErrorType", error.code)])
+
+
+def crash(request_id: str) -> Response:
+    """The answer to a fault of ours: AWS's own 500, never a trace."""
+    return refusal(ServerException(), request_id)
+
+
+def _json(status: int, body: Any, request_id: str, more: list[tuple[str, str]] | None = None) -> Response:
+    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id), *(more or ())]
+    return Response(status, data, headers)

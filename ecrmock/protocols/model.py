@@ -1,0 +1,268 @@
+"""What does botocore's model ask of a request? Each input shape becomes one function, made when first used."""
+
+import base64
+import binascii
+import gzip
+import importlib.util
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ecrmock.domain import names
+from ecrmock.errors import InvalidParameterException, SerializationException
+
+Shape = dict[str, Any]
+Check = Callable[[Any, str], Any]
+"""Takes a value and its path, returns the value to use (blobs decoded, unknown members gone)."""
+
+# the order in which the service prints an enum, where it is known (control-plane.md 1.7)
+_ENUM_ORDER = {
+    "ImageTagMutability": ["IMMUTABLE", "MUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"],
+}
+# family B of control-plane.md 1.7: sentences written by hand inside the service; shape -> fault of a text
+_BY_HAND: dict[str, Callable[[str], str | None]] = {
+    "RepositoryName": names.repository_fault,
+    "RegistryId": names.account_fault,
+}
+# (operation's input shape, member) -> fault of a text; PutImage's tag (CP 25)
+_BY_MEMBER: dict[tuple[str, str], Callable[[str], str | None]] = {
+    ("PutImageRequest", "imageTag"): names.tag_fault,
+}
+# what a missing member is told, where it is not the model's sentence
+_MISSING = {
+    "repositoryName": ("repositoryName", "must not be null"),
+    "policyText": ("PolicyText", "Cannot be null"),
+}
+_NULL = "Member must not be null"
+
+
+def folder() -> Path:
+    """Where botocore keeps its models; found without importing it."""
+    spec = importlib.util.find_spec("botocore")
+    if spec is None or spec.origin is None:  # pragma: no cover (botocore is a dependency)
+        message = "botocore is not installed"
+        raise ModuleNotFoundError(message)
+    return Path(spec.origin).parent / "data"
+
+
+class Model:
+    """One service as its newest model describes it."""
+
+    def __init__(self, service: str) -> None:
+        """Read the model from botocore's data."""
+        newest = max((folder() / service).iterdir())
+        with gzip.open(newest / "service-2.json.gz") as file:
+            self._document = json.loads(file.read())
+        self.metadata: dict[str, Any] = self._document["metadata"]
+        self.operations: dict[str, Shape] = self._document["operations"]
+        self.shapes: dict[str, Shape] = self._document["shapes"]
+        self._checks: dict[str, Check] = {}
+        self._operations: dict[str, Check] = {}
+
+    def check(self, operation: str, request: Any) -> dict[str, Any]:
+        """The checked request of an operation.
+
+        Raises SerializationException for a value of the wrong JSON type (before all else), then
+        InvalidParameterException for the first violation in model order, a bad repository name first.
+        """
+        found = self._operations.get(operation)
+        if found is None:
+            shape = self.operations[operation]["input"]["shape"]
+            found = self._operations[operation] = self._compiled(shape)
+        try:
+            checked: dict[str, Any] = found(request, "")
+        except InvalidParameterException:
+            self._types(request, self.operations[operation]["input"]["shape"])
+            raise
+        return checked
+
+    def errors(self, operation: str) -> set[str]:
+        """The errors that the model lists for an operation."""
+        return {row["shape"] for row in self.operations[operation].get("errors", [])}
+
+    def _compiled(self, name: str) -> Check:
+        check = self._checks.get(name)
+        if check is None:
+            shape = self.shapes[name]
+            make = getattr(self, f"_{shape['type']}", None) or self._scalar
+            check = self._checks[name] = make(name, shape)
+        return check
+
+    def _structure(self, name: str, shape: Shape) -> Check:
+        required = set(shape.get("required", ()))
+        members = [(member, self._member(name, member, row["shape"])) for member, row in shape["members"].items()]
+        members.sort(key=lambda row: row[0] != "repositoryName")  # CP 15, row 7: the repository name first
+        tag = name == "Tag"
+
+        def check(value: Any, path: str) -> dict[str, Any]:
+            if not isinstance(value, dict):
+                raise SerializationException("Start of structure or map found where not expected.")
+            checked = {}
+            for member, inner in members:
+                item = value.get(member)
+                at = f"{path}.{member[0].lower()}{member[1:]}" if path else member
+                if item is not None:
+                    checked[member] = inner(item, at)
+                elif member in required or (tag and member == "Key"):
+                    raise InvalidParameterException(*_MISSING.get(at, (at, _NULL)))
+            return checked
+
+        return check
+
+    def _member(self, structure: str, member: str, shape: str) -> Check:
+        fault = _BY_MEMBER.get((structure, member))
+        if fault is None:
+            return self._compiled(shape)
+        inner = self._compiled(shape)
+        return _judged(inner, fault)
+
+    def _list(self, _name: str, shape: Shape) -> Check:
+        inner, shortest, longest = self._compiled(shape["member"]["shape"]), shape.get("min"), shape.get("max")
+        registries = shape["member"]["shape"] == "RegistryId"
+
+        def check(value: Any, path: str) -> list[Any]:
+            if not isinstance(value, list):
+                raise SerializationException("Expected list or null")
+            _length(len(value), shortest, longest, path)
+            if registries:
+                return [_registry(item, path) for item in value]
+            checked = []
+            for place, item in enumerate(value, 1):
+                at = f"{path}.{place}.member"
+                if item is None:
+                    raise InvalidParameterException(at, _NULL)
+                checked.append(inner(item, at))
+            return checked
+
+        return check
+
+    def _map(self, _name: str, shape: Shape) -> Check:
+        inner = self._compiled(shape["value"]["shape"])
+
+        def check(value: Any, path: str) -> dict[str, Any]:
+            if not isinstance(value, dict):
+                raise SerializationException("Start of structure or map found where not expected.")
+            return {key: inner(item, f"{path}.{key}") for key, item in value.items() if item is not None}
+
+        return check
+
+    def _string(self, name: str, shape: Shape) -> Check:
+        by_hand = _BY_HAND.get(name)
+        if by_hand is not None:
+            return _judged(_text, by_hand)
+        shortest, longest, source = shape.get("min"), shape.get("max"), shape.get("pattern")
+        pattern = re.compile(source) if source else None
+        choices = _ENUM_ORDER.get(name, shape.get("enum"))
+
+        def check(value: Any, path: str) -> str:
+            text = _text(value, path)
+            _length(len(text), shortest, longest, path)
+            if choices is not None and text not in choices:
+                raise InvalidParameterException(path, f"Member must satisfy enum value set: [{', '.join(choices)}]")
+            if pattern is not None and not pattern.fullmatch(text):
+                raise InvalidParameterException(path, f"Member must satisfy regular expression pattern: {source}")
+            return text
+
+        return check
+
+    def _integer(self, _name: str, shape: Shape) -> Check:
+        least, most = shape.get("min"), shape.get("max")
+
+        def check(value: Any, path: str) -> int:
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise SerializationException("Expected a number")
+            if least is not None and value < least:
+                raise InvalidParameterException(path, f"Member must have value greater than or equal to {least}")
+            if most is not None and value > most:
+                raise InvalidParameterException(path, f"Member must have value less than or equal to {most}")
+            return value
+
+        return check
+
+    _long = _integer
+
+    def _boolean(self, _name: str, _shape: Shape) -> Check:
+        def check(value: Any, _path: str) -> bool:
+            if not isinstance(value, bool):
+                raise SerializationException("Expected a boolean")
+            return value
+
+        return check
+
+    def _blob(self, _name: str, shape: Shape) -> Check:
+        shortest, longest = shape.get("min"), shape.get("max")
+
+        def check(value: Any, path: str) -> bytes:
+            try:
+                data = base64.b64decode(_text(value, path), validate=True)
+            except (binascii.Error, ValueError):
+                raise SerializationException("Invalid base64 data") from None
+            _length(len(data), shortest, longest, path)
+            return data
+
+        return check
+
+    def _scalar(self, _name: str, _shape: Shape) -> Check:
+        def check(value: Any, _path: str) -> Any:
+            if isinstance(value, dict | list):
+                raise SerializationException("Start of structure or map found where not expected.")
+            return value
+
+        return check
+
+    def _types(self, value: Any, name: str) -> None:
+        """Look for a wrong JSON type anywhere: deserialising comes before checking. Raises SerializationException."""
+        shape = self.shapes[name]
+        kind = shape["type"]
+        if value is None:
+            return
+        if kind == "structure":
+            for member, row in shape["members"].items():
+                self._types(value.get(member) if isinstance(value, dict) else value, row["shape"])
+        elif kind == "list" and isinstance(value, list):
+            for item in value:
+                self._types(item, shape["member"]["shape"])
+        elif not isinstance(value, _JSON_TYPES.get(kind, object)) or (
+            kind in {"integer", "long"} and isinstance(value, bool)
+        ):
+            raise SerializationException(_EXPECTED.get(kind, "Start of structure or map found where not expected."))
+
+
+_JSON_TYPES: dict[str, Any] = {"string": str, "blob": str, "integer": int, "long": int, "boolean": bool, "list": list}
+_EXPECTED = {"string": "Expected a string", "list": "Expected list or null", "boolean": "Expected a boolean"}
+
+
+def _judged(inner: Check, fault: Callable[[str], str | None]) -> Check:
+    """A check that goes on to a sentence of family B."""
+
+    def check(value: Any, path: str) -> Any:
+        checked = inner(value, path)
+        wrong = fault(checked)
+        if wrong is not None:
+            raise InvalidParameterException(path, wrong)
+        return checked
+
+    return check
+
+
+def _text(value: Any, _path: str) -> str:
+    if not isinstance(value, str):
+        raise SerializationException("Expected a string")
+    return value
+
+
+def _length(length: int, shortest: int | None, longest: int | None, path: str) -> None:
+    if shortest is not None and length < shortest:
+        raise InvalidParameterException(path, f"Member must have length greater than or equal to {shortest}")
+    if longest is not None and length > longest:
+        raise InvalidParameterException.too_long(path, longest)
+
+
+def _registry(item: Any, path: str) -> str:
+    """A rule on list members is told of the list (CP 31, observed)."""
+    if names.account_fault(_text(item, path)):
+        inner = "Member must satisfy regular expression pattern: [0-9]{12}"
+        raise InvalidParameterException(path, f"Member must satisfy constraint: [{inner}]")
+    return str(item)

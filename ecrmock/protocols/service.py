@@ -1,0 +1,38 @@
+"""Which function does which operation?"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from ecrmock.gateway.call import Call
+
+F = TypeVar("F", bound=Callable[[Call, Any], Mapping[str, Any]])
+
+
+class Operation(NamedTuple):
+    """A function from a call and its checked request to the members of the answer."""
+
+    run: Callable[[Call, Any], Mapping[str, Any]]
+    streams: bool
+    """Whether it opens its own transactions."""
+
+
+class Service:
+    """The operations of one AWS service, each under its name in the model."""
+
+    def __init__(self, name: str) -> None:
+        """Be empty; modules register what they do."""
+        self.name = name
+        self.operations: dict[str, Operation] = {}
+
+    def operation(self, function: F) -> F:
+        """Register a function under its own name: put_image does PutImage, in one transaction."""
+        return self._add(function, streams=False)
+
+    def streaming(self, function: F) -> F:
+        """Register a function that opens its own short transactions."""
+        return self._add(function, streams=True)
+
+    def _add(self, function: F, *, streams: bool) -> F:
+        name = "".join(part.capitalize() for part in function.__name__.split("_"))
+        self.operations[name] = Operation(function, streams)
+        return function

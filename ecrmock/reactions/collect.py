@@ -1,0 +1,57 @@
+"""When do unfinished uploads and layers that no image uses go? After their grace, by due rows."""
+
+from typing import TYPE_CHECKING
+
+from ecrmock.domain.events import LayerStored, UploadEnded, UploadStarted
+from ecrmock.domain.registries import Registry
+from ecrmock.errors import RepositoryNotFoundException
+
+if TYPE_CHECKING:
+    from ecrmock.domain.due import Due
+    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.world import World
+
+_HOUR = 3600
+
+
+def attach(world: "World") -> None:
+    """Book the end of each upload and of each new layer's grace (control-plane.md 8.3)."""
+    settings, agenda = world.settings, world.agenda
+    agenda.handle("expire-upload", lambda row: _expire(world, row))
+    agenda.handle("collect-layer", lambda row: _collect(world, row))
+
+    def started(event: UploadStarted) -> None:
+        subject = (event.account, event.region, event.repository, event.upload)
+        agenda.book("expire-upload", subject, after=settings.upload_hours * _HOUR)
+
+    def ended(event: UploadEnded) -> None:
+        agenda.cancel("expire-upload", (event.account, event.region, event.repository, event.upload))
+
+    def stored(event: LayerStored) -> None:
+        subject = (event.account, event.region, event.repository, event.digest)
+        agenda.book("collect-layer", subject, after=settings.layer_hours * _HOUR)
+
+    world.bus.subscribe(UploadStarted, started)
+    world.bus.subscribe(UploadEnded, ended)
+    world.bus.subscribe(LayerStored, stored)
+
+
+def _expire(world: "World", row: "Due") -> None:
+    repository = _repository(world, row)
+    if repository:
+        repository.uploads.expire(row.subject[3])
+
+
+def _collect(world: "World", row: "Due") -> None:
+    repository = _repository(world, row)
+    if repository:
+        # a layer that went and came back has a grace of its own
+        repository.layers.collect(row.subject[3], before=row.when - world.settings.layer_hours * _HOUR)
+
+
+def _repository(world: "World", row: "Due") -> "Repository | None":
+    account, region, name, _ = row.subject
+    try:
+        return world.of(Registry, account, region).repository(name)
+    except RepositoryNotFoundException:
+        return None  # it went before its uploads and layers fell due

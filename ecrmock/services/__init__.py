@@ -1,0 +1,1 @@
+"""Control planes: an operation is one function."""

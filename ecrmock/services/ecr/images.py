@@ -1,0 +1,109 @@
+"""Images: put, fetched, deleted, listed, described (control-plane.md 9)."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from ecrmock.domain import manifests
+from ecrmock.domain.images import Failure, Image, ImageId, Named, TagStatus, image_id
+from ecrmock.errors import ImageAlreadyExistsException, InvalidParameterException
+from ecrmock.gateway.call import Call
+from ecrmock.services.ecr import paging, views
+from ecrmock.services.ecr.service import ecr
+
+if TYPE_CHECKING:
+    from types_boto3_ecr.type_defs import (
+        BatchDeleteImageRequestTypeDef,
+        BatchGetImageRequestTypeDef,
+        DescribeImagesRequestTypeDef,
+        ImageIdentifierTypeDef,
+        ListImagesRequestTypeDef,
+        PutImageRequestTypeDef,
+    )
+
+
+@ecr.operation
+def put_image(call: Call, request: "PutImageRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html."""
+    repository, tag = call.repository(request["repositoryName"]), request.get("imageTag")
+    data = request["imageManifest"].encode()
+    manifest = manifests.parse(data, request.get("imageManifestMediaType"), closed=not call.manners.open_manifests)
+    done = repository.images.put(manifest, tag, request.get("imageDigest"))
+    if done.kind == "Unchanged":
+        raise ImageAlreadyExistsException(done.image.digest, tag, repository.name, repository.registry_id)
+    return {"image": views.image(Named(done.image, tag), repository)}
+
+
+@ecr.operation
+def batch_get_image(call: Call, request: "BatchGetImageRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html."""
+    repository = call.repository(request["repositoryName"])
+    images, failures = [], []
+    for asked in request["imageIds"]:
+        found = repository.images.pull(_id(asked))
+        if isinstance(found, Failure):
+            failures.append(views.image_failure(asked, found))
+        else:
+            images += [views.image(named, repository) for named in found]
+    return {"images": images, "failures": failures}
+
+
+@ecr.operation
+def batch_delete_image(call: Call, request: "BatchDeleteImageRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html."""
+    repository, asked = call.repository(request["repositoryName"]), request["imageIds"]
+    gone: list[ImageIdentifierTypeDef] = []
+    failures = []
+    for item, outcome in zip(asked, repository.images.delete([_id(each) for each in asked]), strict=True):
+        if isinstance(outcome, Failure):
+            failures.append(views.image_failure(item, outcome))
+        else:
+            gone += [views.image_id(named) for named in outcome]
+    return {"imageIds": gone, "failures": failures}
+
+
+@ecr.operation
+def list_images(call: Call, request: "ListImagesRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html."""
+    images = call.repository(request["repositoryName"]).images
+    tags, status = _filter(request)
+
+    def fetch(after: Any, limit: int) -> list[Named]:
+        return images.names(tuple(after) if after else None, limit, tags, status)
+
+    found, more = paging.page(call, request, fetch, lambda named: [named.image.number, named.tag or ""])
+    return {"imageIds": [views.image_id(named) for named in found], **more}
+
+
+@ecr.operation
+def describe_images(call: Call, request: "DescribeImagesRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html."""
+    repository = call.repository(request["repositoryName"])
+    paging.forbid(request, "imageIds")
+    if asked := request.get("imageIds"):
+        named = {image.digest: image for image in (_described(repository.images.demand, each) for each in asked)}
+        return {"imageDetails": [views.image_detail(image, repository) for image in named.values()]}
+    tags, status = _filter(request)
+    found, more = paging.page(
+        call, request, lambda after, limit: repository.images.page(after, limit, tags, status), _number
+    )
+    return {"imageDetails": [views.image_detail(image, repository) for image in found], **more}
+
+
+def _described(demand: Any, asked: "ImageIdentifierTypeDef") -> Image:
+    """A named image; an id without digest and tag names none (the batch operations' sentence)."""
+    wanted = _id(asked)
+    if not wanted.digest and not wanted.tag:
+        raise InvalidParameterException("imageIds", "Invalid request parameters: both tag and digest cannot be null")
+    return cast("Image", demand(wanted))
+
+
+def _number(image: Image) -> int:
+    return image.number
+
+
+def _filter(request: Any) -> tuple[TagStatus, str]:
+    chosen = request.get("filter", {})
+    return chosen.get("tagStatus", "ANY"), chosen.get("imageStatus", "ACTIVE")
+
+
+def _id(asked: "ImageIdentifierTypeDef") -> ImageId:
+    return image_id(cast("dict[str, Any]", asked))

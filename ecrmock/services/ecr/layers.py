@@ -1,0 +1,95 @@
+"""Layers: uploaded in parts, checked, and handed out by URL (control-plane.md 8)."""
+
+from typing import TYPE_CHECKING, Any
+
+from ecrmock.domain import uploads
+from ecrmock.domain.layers import Layers, well_formed
+from ecrmock.errors import InvalidParameterException, LayerAlreadyExistsException
+from ecrmock.gateway import urls
+from ecrmock.gateway.call import Call
+from ecrmock.gateway.receive import receive
+from ecrmock.services.ecr.service import ecr
+
+if TYPE_CHECKING:
+    from types_boto3_ecr.type_defs import (
+        BatchCheckLayerAvailabilityRequestTypeDef,
+        CompleteLayerUploadRequestTypeDef,
+        GetDownloadUrlForLayerRequestTypeDef,
+        InitiateLayerUploadRequestTypeDef,
+    )
+
+
+@ecr.operation
+def initiate_layer_upload(call: Call, request: "InitiateLayerUploadRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html."""
+    upload = call.repository(request["repositoryName"]).uploads.start()
+    return {"uploadId": upload.id, "partSize": uploads.PART_SIZE}
+
+
+@ecr.streaming
+def upload_layer_part(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html."""
+    name, first, last = request["repositoryName"], request["partFirstByte"], request["partLastByte"]
+    part = request["layerPartBlob"]
+    call.transact(lambda: call.repository(name).uploads.get(request["uploadId"]))
+    if len(part) != last - first + 1:
+        raise InvalidParameterException("layerPartBlob", "Member must have the length that partLastByte tells")
+    if len(part) > call.world.settings.quota_layer_part_bytes:
+        raise InvalidParameterException.too_long("layerPartBlob", call.world.settings.quota_layer_part_bytes)
+    receive(call, name, request["uploadId"], first, [part])
+    return {**_where(call, request), "uploadId": request["uploadId"], "lastByteReceived": last}
+
+
+@ecr.operation
+def complete_layer_upload(call: Call, request: "CompleteLayerUploadRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html.
+
+    A layer that is here already is refused, as ECR does; the bytes were checked and the upload stays.
+    """
+    repository = call.repository(request["repositoryName"])
+    stored = repository.uploads.finish(request["uploadId"], request["layerDigests"], call.manners)
+    if stored.known:
+        raise LayerAlreadyExistsException(stored.layer.digest, repository.name, repository.registry_id)
+    return {**_where(call, request), "uploadId": request["uploadId"], "layerDigest": stored.layer.digest}
+
+
+@ecr.operation
+def batch_check_layer_availability(call: Call, request: "BatchCheckLayerAvailabilityRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html."""
+    layers = call.repository(request["repositoryName"]).layers
+    rows = [_availability(layers, digest) for digest in request["layerDigests"]]
+    return {
+        "layers": [row for row in rows if "failureCode" not in row],
+        "failures": [row for row in rows if "failureCode" in row],
+    }
+
+
+def _availability(layers: Layers, digest: str) -> dict[str, Any]:
+    """One row of the answer (control-plane.md 8.4; CP 58, 59)."""
+    if not digest:
+        reason = "Invalid request parameters: layer digest cannot be null"
+        return {"layerDigest": digest, "failureCode": "MissingLayerDigest", "failureReason": reason}
+    if not well_formed(digest):
+        reason = "Invalid request parameters: layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
+        return {"layerDigest": digest, "failureCode": "InvalidLayerDigest", "failureReason": reason}
+    layer = layers.get(digest)
+    if layer is None:
+        return {"layerDigest": digest, "layerAvailability": "UNAVAILABLE"}
+    return {
+        "layerDigest": digest,
+        "layerAvailability": "AVAILABLE",
+        "layerSize": layer.size,
+        "mediaType": layer.media_type,
+    }
+
+
+@ecr.operation
+def get_download_url_for_layer(call: Call, request: "GetDownloadUrlForLayerRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html."""
+    repository = call.repository(request["repositoryName"])
+    layer = repository.layers.readable(request["layerDigest"], unused=call.manners.unused_layers)
+    return {"downloadUrl": urls.layer_url(call, repository, layer), "layerDigest": request["layerDigest"]}
+
+
+def _where(call: Call, request: Any) -> dict[str, Any]:
+    return {"registryId": call.account, "repositoryName": request["repositoryName"]}

@@ -1,0 +1,47 @@
+"""How does every list operation of ECR page? Tokens bound to operation and repository (control-plane.md 1.9)."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ecrmock.errors import InvalidParameterException
+from ecrmock.gateway.call import Call
+
+T = TypeVar("T")
+_DEFAULT = 100
+
+
+def page(
+    call: Call,
+    request: Any,
+    fetch: Callable[[Any, int], list[T]],
+    place: Callable[[T], Any],
+) -> tuple[list[T], dict[str, str]]:
+    """One page, and the nextToken member unless it is the last.
+
+    `fetch` takes the place after which to start (None at the beginning) and a limit; `place` names an item's
+    place as a JSON value. Raises InvalidParameterException for a token of another list.
+    """
+    limit = request.get("maxResults", _DEFAULT)
+    scope = (call.action, call.account, call.region, *call.repositories)
+    found = fetch(_start(call, scope, request.get("nextToken")), limit + 1)
+    if len(found) <= limit:
+        return found, {}
+    found = found[:limit]
+    return found, {"nextToken": call.world.pages.token(scope, place(found[-1]))}
+
+
+def _start(call: Call, scope: tuple[str, ...], token: str | None) -> Any:
+    if token is None:
+        return None
+    try:
+        return call.world.pages.place(scope, token)
+    except ValueError:
+        raise InvalidParameterException.bad_token() from None
+
+
+def forbid(request: Any, named: str) -> None:
+    """Paging members do not go with a list of names (CP 15, row 5; the constraint's text is ours)."""
+    if request.get(named):
+        for member in ("maxResults", "nextToken"):
+            if request.get(member) is not None:
+                raise InvalidParameterException(member, f"{member} cannot be used with {named}")

@@ -1,0 +1,224 @@
+"""How does the app stand on a socket? granian behind one seam, with its traps closed (design 1.11)."""
+
+import contextlib
+import multiprocessing
+import os
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from granian import Granian as MaintainedServer
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from ecrmock.settings import Settings
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from ecrmock.app import Front
+    from ecrmock.domain.world import World
+
+TAKEN = 3
+"""Exit status when the port is taken."""
+_THREADS = 512
+"""Blocking threads, never tied to the cores: slow uploads must not stop the API."""
+_GRACE = 4
+"""Seconds that running calls may take to finish after SIGTERM; the whole stop is within five."""
+_LOOPBACK = {"localhost": "127.0.0.1"}
+
+
+class PortTakenError(Exception):
+    """Another process listens there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; port 0 asks for a free one."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """How a client on this machine reaches it: `localhost` works in every docker-like client."""
+        host = self.host
+        if host in {"127.0.0.1", "0.0.0.0", "::", "::1"}:  # noqa: S104 (compared, not bound)
+            host = "localhost" if host != "::1" else "[::1]"
+        elif ":" in host:
+            host = f"[{host}]"
+        return f"http://{host}:{self.port}"
+
+
+def claim(host: str, port: int) -> tuple[Address, socket.socket]:
+    """Find out whether the port is free, and hold it; granian binds beside us with SO_REUSEPORT.
+
+    Two sockets: the first, without SO_REUSEPORT, fails where anybody listens, also a second `serve`; the
+    second only holds the number. Raises PortTakenError, OSError for a host that is not ours.
+    """
+    host = _LOOPBACK.get(host, host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as error:
+            if error.errno == _EADDRINUSE:
+                raise PortTakenError from error
+            raise
+        port = probe.getsockname()[1]
+    holder = socket.socket(family)
+    if hasattr(socket, "SO_REUSEPORT"):
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind((host, port))
+    return Address(host, port), holder
+
+
+_EADDRINUSE = 98 if sys.platform == "linux" else 48
+
+
+@dataclass
+class Loader:
+    """Makes the app inside granian's worker; picklable, since newer Pythons spawn it."""
+
+    settings: Settings
+    log_level: str
+    alive: "Connection"
+    """The worker's end of a pipe whose other end only the parent has: it ends when the parent dies."""
+    _parent: "Connection | None" = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the parent's end with the parent."""
+        return {**self.__dict__, "_parent": None}
+
+    def __call__(self, _target: str) -> "Front":
+        """Build the front in the worker."""
+        if self._parent is not None:  # a forked worker has inherited it
+            self._parent.close()
+        threading.Thread(target=self._die_with_parent, name="parent", daemon=True).start()
+        _raise_file_limit()
+        _log_to_stderr(self.log_level)
+        from ecrmock.app import Front  # noqa: PLC0415 (in the worker)
+
+        front = Front(self.settings)
+        worker = Worker(front)
+        worker.follow(front.world)
+        front.on_new_world = worker.follow
+        return front
+
+    def _die_with_parent(self) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            self.alive.recv()
+        os._exit(1)  # files are nameless and go with the process
+
+
+class Worker:
+    """Does due work that asks outside, so that no call waits for it; follows the world through resets."""
+
+    _IDLE = 3600.0
+
+    def __init__(self, front: "Front") -> None:
+        """Serve this front's worlds."""
+        self._front = front
+
+    def follow(self, world: "World") -> None:
+        """Work for this world until the front has another."""
+        world.inline = False
+        threading.Thread(target=self._work, args=(world,), name="due", daemon=True).start()
+
+    def _work(self, world: "World") -> None:
+        while self._front.world is world:
+            with world.lock:
+                soonest = world.agenda.next()
+            now = world.clock.now()
+            wait = self._IDLE if soonest is None else min(max(soonest - now, 0.001), self._IDLE)
+            world.woken.wait(wait)
+            world.woken.clear()
+            world.settle()
+
+
+def _raise_file_limit() -> None:
+    """A large layer holds a descriptor: allow as many as the system admits."""
+    try:
+        import resource  # noqa: PLC0415 (not on Windows)
+    except ImportError:  # pragma: no cover
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _log_to_stderr(level: str) -> None:
+    import logging  # noqa: PLC0415
+
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+
+
+class Server(MaintainedServer):  # type: ignore[misc, valid-type]  # granian picks its class when imported
+    """granian's server, with a second signal that stops at once."""
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """First signal: stop in good order. Second: kill the worker and go."""
+        if self.interrupt_signal:
+            for child in multiprocessing.active_children():
+                child.kill()
+            os._exit(1)
+        super().signal_handler_interrupt(*args, **kwargs)
+
+
+def serve(settings: Settings, host: str, port: int, url_file: Path | None, log_level: str) -> None:
+    """Serve until a signal. Raises PortTakenError, OSError before anything is started."""
+    address, holder = claim(host, port)
+    child, parent = multiprocessing.Pipe(duplex=False)
+    server = Server(
+        "ecrmock",
+        address=address.host,
+        port=address.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=1,
+        blocking_threads=_THREADS,
+        workers_kill_timeout=_GRACE,
+        websockets=False,
+        log_level=LogLevels.error,
+    )
+    threading.Thread(target=_announce, args=(address, url_file), name="ready", daemon=True).start()
+    try:
+        server.serve(target_loader=Loader(settings, log_level, child, parent))
+    finally:
+        holder.close()
+        if url_file is not None:
+            url_file.unlink(missing_ok=True)
+
+
+def _announce(address: Address, url_file: Path | None) -> None:
+    """Say so when the first answer has come; the port is held, so nobody else can give it."""
+    deadline = time.monotonic() + 60
+    while not _answers(address):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.005)
+    if url_file is not None:
+        part = url_file.with_name(url_file.name + ".part")
+        part.write_text(address.url + "\n")
+        part.replace(url_file)
+    sys.stdout.write(f"ecrmock listening on {address.url}\nReady.\n")
+    sys.stdout.flush()
+
+
+def _answers(address: Address) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)  # noqa: S104 (compared, not bound)
+    connection = HTTPConnection(host, address.port, timeout=5)
+    try:
+        connection.request("GET", "/_ecrmock/health")
+        return connection.getresponse().status == 200  # noqa: PLR2004
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,52 @@
+"""What can be chosen when a world is made? One frozen value; nothing here reads the environment."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options (design.md 0), switches and quotas (control-plane.md 4), each a field with AWS's value as default."""
+
+    account: str = "123456789012"
+    """The account of callers whose key names none."""
+    region: str = "us-east-1"
+    """The region of requests that name none."""
+    auth: Literal["off", "token"] = "token"
+    """off: neither door asks for credentials; token: a readable scope, a valid login token."""
+    iam: Literal["off", "resource"] = "resource"
+    """resource: callers are administrators of their own account and need a policy for others."""
+    lenient: bool = False
+    """Admit manifests whose layers were never uploaded."""
+    seed: str | None = None
+    """Makes ids and secrets repeatable."""
+    delays: tuple[tuple[str, str | float], ...] = ()
+    """(kind of due work, "instant" | "manual" | seconds); what is not named is instant (spec part B 0.4)."""
+    calls_kept: int = 10_000
+    """How many ActionCalled an account and region remembers."""
+
+    quota_repositories: int = 100_000
+    quota_images: int = 100_000
+    quota_tags_per_image: int = 1_000
+    quota_layer_parts: int = 4_200
+    quota_layer_part_bytes: int = 20_971_520
+    quota_layer_part_minimum: int = 5 * MIB
+    quota_layer_bytes: int = 52_000 * MIB
+    quota_layers_per_image: int | None = None
+    """No current number is published (control-plane.md 15, row 12)."""
+    quota_manifest_bytes: int = 4_194_304
+    quota_resource_tags: int = 50
+    upload_hours: float = 24
+    """Life of an unfinished upload (control-plane.md 15, row 31)."""
+    layer_hours: float = 24
+    """Grace of a layer that no image uses yet; real ECR says only "at any time"."""
+    token_hours: float = 12
+    """Life of an authorization token (control-plane.md 7)."""
+    url_seconds: int = 3_600
+    """Life of a layer download URL (control-plane.md 8.5)."""
+
+    def delay(self, kind: str) -> str | float:
+        """How long work of this kind takes: "instant", "manual" or seconds of world time."""
+        return dict(self.delays).get(kind, "instant")
