@@ -28,6 +28,9 @@ REACTIONS = (collect,)
 _log = logging.getLogger("ecrmock")
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _NO_LENGTH = frozenset({204, 304})
+_REFUSED = 400
+_DRAINED = 2 * 1024**3
+"""How much of a refused body is read away, so that a client that is still sending sees the refusal (data-plane 3.2)."""
 
 
 def new_world(settings: Settings) -> World:
@@ -70,9 +73,12 @@ class Front:
         headers = response.headers
         if response.status not in _NO_LENGTH and response.length is not None:
             headers.append(("Content-Length", str(response.length)))
+        if response.status >= _REFUSED and not request.header("expect"):
+            request.body.drain(_DRAINED)
         start_response(_STATUS[response.status], headers)
-        body = b"" if request.method == "HEAD" else response.body
-        return [body] if isinstance(body, bytes) else body
+        if request.method == "HEAD":
+            return iter(())  # granian counts the bytes of a list, but keeps our Content-Length beside an iterator
+        return [response.body] if isinstance(response.body, bytes) else response.body
 
     def respond(self, request: Request) -> Response | None:
         """The answer of a door or an admin path; None for what is Flask's. Never raises."""

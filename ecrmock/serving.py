@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +87,8 @@ class Loader:
     """Makes the app inside granian's worker; picklable, since newer Pythons spawn it."""
 
     settings: Settings
+    address: Address
+    url_file: Path | None
     log_level: str
     alive: "Connection"
     """The worker's end of a pipe whose other end only the parent has: it ends when the parent dies."""
@@ -110,6 +111,8 @@ class Loader:
         worker = Worker(front)
         worker.follow(front.world)
         front.on_new_world = worker.follow
+        # here and not in the parent: a thread that lives while granian forks may leave a lock held in the worker
+        threading.Thread(target=_announce, args=(self.address, self.url_file), name="ready", daemon=True).start()
         return front
 
     def _die_with_parent(self) -> None:
@@ -188,9 +191,8 @@ def serve(settings: Settings, host: str, port: int, url_file: Path | None, log_l
         websockets=False,
         log_level=LogLevels.error,
     )
-    threading.Thread(target=_announce, args=(address, url_file), name="ready", daemon=True).start()
     try:
-        server.serve(target_loader=Loader(settings, log_level, child, parent))
+        server.serve(target_loader=Loader(settings, address, url_file, log_level, child, parent))
     finally:
         holder.close()
         if url_file is not None:
@@ -213,12 +215,11 @@ def _announce(address: Address, url_file: Path | None) -> None:
 
 
 def _answers(address: Address) -> bool:
+    """Whether the server gives its first answer; an HTTP client would cost 40 ms to import."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)  # noqa: S104 (compared, not bound)
-    connection = HTTPConnection(host, address.port, timeout=5)
     try:
-        connection.request("GET", "/_ecrmock/health")
-        return connection.getresponse().status == 200  # noqa: PLR2004
-    except (OSError, HTTPException):
+        with socket.create_connection((host, address.port), 5) as connection:
+            connection.sendall(b"GET /_ecrmock/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return connection.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
         return False
-    finally:
-        connection.close()

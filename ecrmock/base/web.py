@@ -1,6 +1,7 @@
 """One request and one answer, without a framework: what both doors speak on a socket and in process."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -54,6 +55,14 @@ class Body:
             if self._left is not None:
                 self._left -= len(block)
             yield block
+
+    def drain(self, limit: int) -> None:
+        """Read away what is left, up to a limit, so that the answer reaches a client that is still sending."""
+        with suppress(CutOffError):
+            for block in self.blocks():
+                limit -= len(block)
+                if limit < 0:
+                    return
 
     def read(self, limit: int) -> bytes:
         """The whole body. Raises TooLargeError above the limit, CutOffError when it is short."""
@@ -125,11 +134,11 @@ class Response:
         *,
         length: int | None = None,
     ) -> None:
-        """Hold the parts; Content-Length is added from `length` or the size of the bytes."""
+        """Hold the parts; Content-Length is added from `length` (an answer to HEAD has one without a body) or the bytes."""
         self.status = status
         self.body = body
         self.headers = list(headers)
-        self.length = len(body) if isinstance(body, bytes) else length
+        self.length = len(body) if length is None and isinstance(body, bytes) else length
 
     def header(self, name: str) -> str | None:
         """The value of a header that this answer carries."""

@@ -3,7 +3,6 @@
 import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
-from xml.sax.saxutils import escape
 
 from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
 from ecrmock.errors import IncompleteSignatureException
@@ -88,3 +87,8 @@ def _s3_xml(message: str, request_id: str) -> Response:
         f"<Error><Code>NotImplemented</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId></Error>"
     )
     return Response(501, body.encode(), [("Content-Type", "application/xml"), ("x-amz-request-id", request_id)])
+
+
+def escape(text: str) -> str:
+    """Text for XML; the standard library's function costs 25 ms to import."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
