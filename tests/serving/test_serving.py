@@ -29,15 +29,17 @@ def gone(pid):
     return False
 
 
+def begun(server, location, login, length):
+    """A PATCH of which the server has read the first four bytes: it said 100 Continue."""
+    connection = server.patching(location, login, f"Content-Length: {length}\r\nExpect: 100-continue")
+    assert connection.recv(100).startswith(b"HTTP/1.1 100")
+    connection.sendall(b"some")
+    return connection
+
+
 def hung_upload(server):
     """A connection whose PATCH has begun and never ends."""
-    location, login = server.upload(f"hung/a{time.monotonic_ns()}")
-    connection = server.patching(location, login, "Content-Length: 1000", b"some")
-    for _ in range(200):  # the lease shows that the server is reading
-        if server.request("DELETE", location, None, login)[0] == 416:
-            return connection
-        time.sleep(0.01)
-    raise AssertionError("the upload never began")
+    return begun(server, *server.upload(), 1000)
 
 
 # -- addresses
