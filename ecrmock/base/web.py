@@ -134,7 +134,7 @@ class Response:
         *,
         length: int | None = None,
     ) -> None:
-        """Hold the parts; Content-Length is `length` (an answer to HEAD has one without a body) or that of the bytes."""
+        """Hold the parts; Content-Length is `length` (HEAD has one without a body) or that of the bytes."""
         self.status = status
         self.body = body
         self.headers = list(headers)

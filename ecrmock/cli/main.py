@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -12,36 +12,40 @@ from ecrmock._version import __version__
 from ecrmock.domain import names
 from ecrmock.settings import Settings
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-@click.group(context_settings={"auto_envvar_prefix": "ECRMOCK", "help_option_names": ["-h", "--help"]})
+
+def _option(name: str, *more: str, more_variables: tuple[str, ...] = (), **how: Any) -> Callable[[F], F]:
+    """An option that is also an `ECRMOCK_` variable (design 0)."""
+    variable = "ECRMOCK_" + name.removeprefix("--").upper().replace("-", "_")
+    return click.option(name, *more, envvar=[variable, *more_variables], show_envvar=True, **how)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ecrmock")
 def main() -> None:
     """Amazon ECR on a laptop, for tests and local development."""
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback by default.")
-@click.option("--port", default=8327, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
-@click.option("--url-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the URL here when ready.")
-@click.option(
+@_option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback by default.")
+@_option("--port", default=8327, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@_option("--url-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the URL here when ready.")
+@_option(
     "--region",
     default="us-east-1",
     show_default=True,
-    envvar=["ECRMOCK_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"],
+    more_variables=("AWS_REGION", "AWS_DEFAULT_REGION"),
     help="Region of requests that name none.",
 )
-@click.option("--account", default="123456789012", show_default=True, help="Account of callers whose key names none.")
-@click.option(
-    "--auth", default="token", show_default=True, type=click.Choice(["off", "token"]), help="Ask for credentials?"
-)
-@click.option(
+@_option("--account", default="123456789012", show_default=True, help="Account of callers whose key names none.")
+@_option("--auth", default="token", show_default=True, type=click.Choice(["off", "token"]), help="Ask for credentials?")
+@_option(
     "--iam", default="resource", show_default=True, type=click.Choice(["off", "resource"]), help="Evaluate policies?"
 )
-@click.option("--lenient", is_flag=True, help="Admit manifests whose layers were never uploaded.")
-@click.option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any further field of Settings, e.g. a quota.")
-@click.option(
-    "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
-)
+@_option("--lenient", is_flag=True, help="Admit manifests whose layers were never uploaded.")
+@_option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any further field of Settings, e.g. a quota.")
+@_option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]))
 def serve(host: str, port: int, url_file: Path | None, log_level: str, more: tuple[str, ...], **chosen: Any) -> None:
     """Serve both doors, the AWS API and the registry, on one port until a signal."""
     settings = Settings(**chosen, **dict(_setting(item) for item in more))

@@ -1,5 +1,6 @@
 """What may a repository, digest, tag, ARN or host be called? Parsed once at a door, trusted inside."""
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -105,6 +106,7 @@ def is_account(text: str) -> bool:
     return _ACCOUNT.fullmatch(text) is not None
 
 
+@functools.lru_cache(256)
 def partition(region: str) -> str:
     """The partition a region is in; unknown regions are served like aws (neighbours-and-endpoints.md B2)."""
     return next(name for prefix, name, _ in _PARTITIONS if region.startswith(prefix))

@@ -130,9 +130,9 @@ def _gunzip(data: bytes) -> bytes:
 def _parsed(body: bytes) -> Any:
     try:
         text = body.decode()
-        value = json.loads(text, parse_constant=_no_constant) if text.strip() else {}
+        value = _DECODER.decode(text) if text.strip() else {}
         if "\\ud" in text or "\\uD" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text
+            _ENCODER.encode(value).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError):
         raise SerializationException from None
     return value
@@ -140,6 +140,11 @@ def _parsed(body: bytes) -> Any:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+# made once: json.loads and json.dumps make theirs anew at each call that has options
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def refusal(error: ServiceError, request_id: str) -> Response:
@@ -157,6 +162,6 @@ def crash(request_id: str) -> Response:
 
 
 def _json(status: int, body: Any, request_id: str, more: list[tuple[str, str]] | None = None) -> Response:
-    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    data = _ENCODER.encode(body).encode()
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id), *(more or ())]
     return Response(status, data, headers)

@@ -1,0 +1,153 @@
+"""skopeo pushes and pulls, the AWS CLI and boto3 see it: the main job."""
+
+import hashlib
+import json
+
+import boto3
+import pytest
+from layouts import Layout, digests, pulled
+
+pytestmark = pytest.mark.xdist_group("clients")
+PLAIN = ("--dest-tls-verify=false",)
+
+
+@pytest.fixture
+def ecr(server):
+    return boto3.client(
+        "ecr",
+        endpoint_url=f"http://localhost:{server.port}",
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+@pytest.fixture
+def logged_in(server, skopeo):
+    skopeo("login", "--tls-verify=false", "-u", "AWS", "-p", server.password(), f"localhost:{server.port}")
+    return skopeo
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return Layout(tmp_path / "layout")
+
+
+def test_the_main_job(server, aws, skopeo, layout, ecr):
+    """The issue's own words: create-repository, get-login-password | skopeo login, copy in and out."""
+    made = json.loads(aws("ecr", "create-repository", "--repository-name", "team/app"))["repository"]
+    registry, _, _ = made["repositoryUri"].partition("/")
+    assert registry == f"localhost:{server.port}"
+    password = aws("ecr", "get-login-password")
+    skopeo("login", "--tls-verify=false", "-u", "AWS", "--password-stdin", registry, stdin=password)
+    pushed = layout.tag(layout.image(b"hello"), "t1")
+
+    skopeo("copy", *PLAIN, f"oci:{layout.folder}:t1", f"docker://{made['repositoryUri']}:t1")
+    skopeo("copy", "--src-tls-verify=false", f"docker://{made['repositoryUri']}:t1", "oci:back:t1")
+    assert pulled(skopeo.folder / "back") == pushed
+    assert digests(skopeo.folder / "back") == digests(layout.folder)
+
+    (seen,) = ecr.describe_images(repositoryName="team/app")["imageDetails"]
+    manifest = json.loads((layout.folder / "blobs" / "sha256" / pushed[7:]).read_bytes())
+    assert seen["imageDigest"] == pushed
+    assert seen["imageTags"] == ["t1"]
+    assert seen["imageSizeInBytes"] == manifest["config"]["size"] + manifest["layers"][0]["size"]
+    assert seen["imageManifestMediaType"] == "application/vnd.oci.image.manifest.v1+json"
+    assert seen["artifactMediaType"] == "application/vnd.oci.image.config.v1+json"
+    assert seen["imagePushedAt"] <= seen["lastRecordedPullTime"]
+    (got,) = ecr.batch_get_image(repositoryName="team/app", imageIds=[{"imageTag": "t1"}])["images"]
+    assert got["imageManifest"].encode() == (layout.folder / "blobs" / "sha256" / pushed[7:]).read_bytes()
+    listed = json.loads(aws("ecr", "list-images", "--repository-name", "team/app"))["imageIds"]
+    assert listed == [{"imageDigest": pushed, "imageTag": "t1"}]
+
+
+def test_an_image_put_with_boto3_is_pulled(server, ecr, logged_in, layout):
+    ecr.create_repository(repositoryName="team/api")
+    pushed = layout.tag(layout.image(b"by the api"), "t1")
+    for name in digests(layout.folder) - {pushed[7:]}:
+        data = (layout.folder / "blobs" / "sha256" / name).read_bytes()
+        upload = ecr.initiate_layer_upload(repositoryName="team/api")["uploadId"]
+        part = {"partFirstByte": 0, "partLastByte": len(data) - 1, "layerPartBlob": data}
+        ecr.upload_layer_part(repositoryName="team/api", uploadId=upload, **part)
+        ecr.complete_layer_upload(repositoryName="team/api", uploadId=upload, layerDigests=[f"sha256:{name}"])
+    manifest = (layout.folder / "blobs" / "sha256" / pushed[7:]).read_text()
+    ecr.put_image(repositoryName="team/api", imageManifest=manifest, imageTag="t1")
+    logged_in("copy", "--src-tls-verify=false", f"docker://localhost:{server.port}/team/api:t1", "oci:back:t1")
+    assert pulled(logged_in.folder / "back") == pushed
+
+
+def test_an_index_with_its_children(server, ecr, logged_in, layout):
+    ecr.create_repository(repositoryName="team/multi")
+    pushed = layout.tag(layout.index(layout.image(b"one"), layout.image(b"two", "arm64")), "all")
+    where = f"docker://localhost:{server.port}/team/multi:all"
+    logged_in("copy", "--all", *PLAIN, f"oci:{layout.folder}:all", where)
+    raw = logged_in("inspect", "--raw", "--tls-verify=false", where)
+    assert "sha256:" + hashlib.sha256(raw.encode()).hexdigest() == pushed
+    tags = {
+        row["imageDigest"]: row.get("imageTags")
+        for row in ecr.describe_images(repositoryName="team/multi")["imageDetails"]
+    }
+    assert len(tags) == 3
+    assert tags[pushed] == ["all"]
+    child = next(digest for digest in tags if digest != pushed)
+    (failure,) = ecr.batch_delete_image(repositoryName="team/multi", imageIds=[{"imageDigest": child}])["failures"]
+    assert failure["failureReason"] == f"Requested image referenced by manifest list: [{pushed}]"
+    logged_in("copy", "--all", "--src-tls-verify=false", where, "oci:back:all")
+    assert digests(logged_in.folder / "back") == digests(layout.folder)
+
+
+@pytest.mark.parametrize("form", ["v2s2", "v2s1"])
+def test_docker_formats_are_taken(server, ecr, logged_in, layout, form):
+    ecr.create_repository(repositoryName="team/docker")
+    layout.tag(layout.image(b"hello"), "t1")
+    where = f"docker://localhost:{server.port}/team/docker:{form}"
+    logged_in("copy", "--format", form, *PLAIN, f"oci:{layout.folder}:t1", where)
+    (seen,) = ecr.describe_images(repositoryName="team/docker")["imageDetails"]
+    expected = {"v2s2": "manifest.v2+json", "v2s1": "manifest.v1+prettyjws"}[form]
+    assert seen["imageManifestMediaType"] == f"application/vnd.docker.distribution.{expected}"
+    assert seen["imageDigest"] == "sha256:" + hashlib.sha256(manifest(ecr).encode()).hexdigest()
+
+
+def manifest(ecr):
+    ids = ecr.list_images(repositoryName="team/docker")["imageIds"]
+    return ecr.batch_get_image(repositoryName="team/docker", imageIds=ids)["images"][0]["imageManifest"]
+
+
+def test_tags_lists_and_deletion(server, ecr, logged_in, layout):
+    ecr.create_repository(repositoryName="team/tags")
+    layout.tag(layout.image(b"hello"), "t1")
+    where = f"localhost:{server.port}/team/tags"
+    for tag in ("b", "a"):
+        logged_in("copy", *PLAIN, f"oci:{layout.folder}:t1", f"docker://{where}:{tag}")
+    assert json.loads(logged_in("list-tags", "--tls-verify=false", f"docker://{where}"))["Tags"] == ["a", "b"]
+    logged_in("delete", "--tls-verify=false", f"docker://{where}:a")
+    assert ecr.describe_images(repositoryName="team/tags")["imageDetails"] == []
+
+
+def test_a_missing_repository_is_told_in_ecrs_words(server, logged_in, layout):
+    layout.tag(layout.image(b"hello"), "t1")
+    said = logged_in.refused("copy", *PLAIN, f"oci:{layout.folder}:t1", f"docker://localhost:{server.port}/no/such:t1")
+    assert "The repository with name 'no/such' does not exist in the registry with id '123456789012'" in said
+
+
+def test_a_wrong_password_is_refused(server, skopeo):
+    said = skopeo.refused("login", "--tls-verify=false", "-u", "AWS", "-p", "wrong", f"localhost:{server.port}")
+    assert "invalid username/password" in said
+
+
+def test_an_immutable_tag_is_told_in_ecrs_words(server, ecr, logged_in, layout):
+    ecr.create_repository(repositoryName="team/fixed", imageTagMutability="IMMUTABLE")
+    layout.tag(layout.image(b"one"), "one")
+    layout.tag(layout.image(b"two"), "two")
+    where = f"docker://localhost:{server.port}/team/fixed:v1"
+    logged_in("copy", *PLAIN, f"oci:{layout.folder}:one", where)
+    said = logged_in.refused("copy", *PLAIN, f"oci:{layout.folder}:two", where)
+    assert "The image tag 'v1' already exists in the 'team/fixed' repository and cannot be overwritten" in said
+    assert "because the tag is immutable." in said
+
+
+def test_the_aws_cli_is_told_and_does_not_retry(aws):
+    said = aws.refused("ecr", "describe-registry")
+    assert "does not do the operation DescribeRegistry yet" in said
+    assert "reached max retries" not in said
+    assert "service 'sts'" in aws.refused("sts", "get-caller-identity")

@@ -1,0 +1,68 @@
+"""OCI layouts made from nothing; the same bytes on every run of one Python."""
+
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+
+OCI = "application/vnd.oci.image."
+
+
+def digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+class Layout:
+    """A folder that skopeo reads as `oci:FOLDER:TAG`."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "blobs" / "sha256").mkdir(parents=True)
+        (folder / "oci-layout").write_text(json.dumps({"imageLayoutVersion": "1.0.0"}))
+        self.entries = []
+
+    def put(self, data, media_type, **more):
+        (self.folder / "blobs" / "sha256" / digest(data)[7:]).write_bytes(data)
+        return {"mediaType": media_type, "digest": digest(data), "size": len(data), **more}
+
+    def image(self, text, architecture="amd64"):
+        """The descriptor of a one-layer image."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as tar:
+            info = tarfile.TarInfo("hello.txt")
+            info.size = len(text)
+            tar.addfile(info, io.BytesIO(text))
+        rootfs = {"type": "layers", "diff_ids": [digest(buffer.getvalue())]}
+        config = {"architecture": architecture, "os": "linux", "config": {}, "rootfs": rootfs}
+        history = [{"created": "2026-01-01T00:00:00Z", "created_by": "COPY hello.txt /"}]
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": f"{OCI}manifest.v1+json",
+            "config": self.put(json.dumps({**config, "history": history}).encode(), f"{OCI}config.v1+json"),
+            "layers": [self.put(gzip.compress(buffer.getvalue(), mtime=0), f"{OCI}layer.v1.tar+gzip")],
+        }
+        platform = {"os": "linux", "architecture": architecture}
+        return self.put(json.dumps(manifest).encode(), f"{OCI}manifest.v1+json", platform=platform)
+
+    def index(self, *images):
+        """The descriptor of an index of these images."""
+        body = {"schemaVersion": 2, "mediaType": f"{OCI}index.v1+json", "manifests": list(images)}
+        return self.put(json.dumps(body).encode(), f"{OCI}index.v1+json")
+
+    def tag(self, descriptor, tag):
+        """Name something, and write index.json; returns its digest."""
+        annotations = {"org.opencontainers.image.ref.name": tag}
+        self.entries.append({**descriptor, "annotations": annotations})
+        (self.folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": self.entries}))
+        return descriptor["digest"]
+
+
+def digests(folder):
+    """Names of all blobs in a layout."""
+    return {path.name for path in (folder / "blobs" / "sha256").iterdir()}
+
+
+def pulled(folder):
+    """The digest that a pulled layout's only entry names."""
+    return json.loads((folder / "index.json").read_text())["manifests"][0]["digest"]
