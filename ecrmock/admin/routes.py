@@ -69,17 +69,7 @@ def _set_clock(host: Host, request: Request) -> dict[str, Any]:
 
 
 def _freeze(world: World, value: Any) -> list[Due]:
-    if value is True:
-        world.clock.freeze()
-        return []
-    if value is False or not isinstance(value, str | int | float):
-        raise BadRequestError("freeze takes true or a time")
-    to = _moment(value)
-    now = world.clock.now()
-    world.clock.freeze()
-    done = world.travel(to) if to >= now else []
-    world.clock.freeze(to)
-    return done
+    return world.freeze(None if value is True else _moment(value))
 
 
 def _resume(world: World, value: Any) -> list[Due]:

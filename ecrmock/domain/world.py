@@ -110,6 +110,13 @@ class World:
             self.clock.travel(max(to, self.clock.now()))
         return done
 
+    def freeze(self, at: float | None = None) -> list[Due]:
+        """Stop the clock now, or at this time, an earlier one included; does and returns what falls due until then."""
+        self.clock.freeze()
+        done = self.settle() if at is None else self.travel(max(at, self.clock.now()))
+        self.clock.freeze(at)
+        return done
+
     def _work_until(self, to: float | None) -> list[Due]:
         done: list[Due] = []
         while True:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
+from ecrmock.domain import names
 from ecrmock.errors import IncompleteSignatureException
 from ecrmock.gateway import identity
 
@@ -30,9 +31,13 @@ def answer(world: "World", request: Request) -> Response:
     target = request.header("x-amz-target") or ""
     form = _form(request)
     service = _service(request, target, form)
+    way_out = (
+        f"Mock it beside ecrmock (moto's mock_aws does), or let it pass with mock_ecr(passthrough=['{service}'])"
+        if names.is_aws_host(request.host)
+        else "If AWS_ENDPOINT_URL is set, set AWS_ENDPOINT_URL_ECR instead, so that only Amazon ECR comes here"
+    )
     message = (
-        f"ecrmock does not answer the service '{service}'. If AWS_ENDPOINT_URL is set, "
-        f"set AWS_ENDPOINT_URL_ECR instead, so that only Amazon ECR comes here; "
+        f"ecrmock does not answer the service '{service}'. {way_out}; "
         f"ecrmock's README, chapter Coverage, lists what works"
     )
     request_id = world.ids.uuid()

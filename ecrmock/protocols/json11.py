@@ -19,7 +19,7 @@ from ecrmock.errors import (
 from ecrmock.gateway import identity
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.gate import Gate
-from ecrmock.protocols.model import Model
+from ecrmock.protocols.model import Model, model
 from ecrmock.protocols.service import Operation, Service
 
 _LARGEST_BODY = 32 * 1024 * 1024
@@ -32,14 +32,11 @@ class JsonDoor:
     def __init__(self, service: Service) -> None:
         """Serve these operations; the model is read at the first request."""
         self.service = service
-        self._model: Model | None = None
 
     @property
     def model(self) -> Model:
         """The service's model."""
-        if self._model is None:
-            self._model = Model(self.service.name)
-        return self._model
+        return model(self.service.name)
 
     def answer(self, gate: Gate, request: Request, operation: str) -> Response:
         """Carry out one request; whatever goes wrong is AWS's own error."""

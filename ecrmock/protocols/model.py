@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import gzip
 import importlib.util
 import json
@@ -45,6 +46,12 @@ def folder() -> Path:
         message = "botocore is not installed"
         raise ModuleNotFoundError(message)
     return Path(spec.origin).parent / "data"
+
+
+@functools.cache
+def model(service: str) -> "Model":
+    """The newest model of a service, read once a process."""
+    return Model(service)
 
 
 class Model:

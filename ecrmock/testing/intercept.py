@@ -1,17 +1,20 @@
-"""How do botocore's requests reach a mock instead of the network? Two hooks, switched by a stack of active mocks.
+"""How do AWS requests reach a mock instead of the network? Hooks in botocore, switched by a stack of active mocks.
 
-The HTTP session's `send` is replaced at its class while a mock is active, so clients made before, during and
-after are covered; a `before-send` handler stands first among botocore's built-in ones, so that ECR stays ours
-where another mock answers before `send` is reached (design 1.11).
+- The HTTP session's `send` is replaced at its class, and those of aiobotocore when it is installed, so clients made
+  before, during and after are covered, sync and async.
+- A `before-send` handler stands first among botocore's built-in ones, and moto's own handler steps back for ECR,
+  so that ECR stays ours while moto answers the other services (design 0 and 1.11).
 """
 
+import inspect
 import io
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import botocore.handlers
-from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.httpsession import URLLib3Session
 
 from ecrmock.base.web import Body, Request, Response
@@ -20,9 +23,36 @@ from ecrmock.domain import names
 if TYPE_CHECKING:
     from ecrmock.app import Front
 
+_EVENTS = ("before-send.ecr", "before-send.ecr-public")
+_ASYNC_SESSIONS = (("aiobotocore.httpsession", "AIOHTTPSession"), ("aiobotocore.httpxsession", "HttpxSession"))
+_MOTO = "moto.core.botocore_stubber"
+
+
+class Awaitable(bytes):
+    """Bytes that may be awaited: aiobotocore awaits what botocore just reads."""
+
+    def __await__(self) -> Generator[Any, None, bytes]:
+        """Be there at once."""
+        yield from ()
+        return bytes(self)
+
+
+class Answer(AWSResponse):
+    """An answer for sync and async clients alike."""
+
+    def __init__(self, url: str, status: int, headers: dict[str, str], body: bytes) -> None:
+        """Hold the whole body."""
+        super().__init__(url, status, headers, _Raw(body))  # type: ignore[arg-type]
+        self._body = Awaitable(body)
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+        return self._body
+
 
 class _Raw(io.BytesIO):
-    """What botocore reads an answer from."""
+    """What botocore reads a streamed answer from."""
 
     def stream(self, size: int = 65536, **_: Any) -> Iterator[bytes]:
         """The bytes in blocks."""
@@ -30,80 +60,152 @@ class _Raw(io.BytesIO):
             yield block
 
 
+class Active(NamedTuple):
+    """A mock that is entered: who answers, and which other services may pass."""
+
+    front: "Front"
+    passes: Callable[[str], bool]
+
+
 class Interceptor:
-    """Knows which mocks are active; the innermost answers."""
+    """Knows which mocks are active; the innermost answers. Hooks are in place only while one is."""
 
     def __init__(self) -> None:
         """Be idle."""
-        self._active: list[Front] = []
-        self._send: Any = None  # botocore's own function; the stubs name its self twice
+        self._active: list[Active] = []
+        self._restore: list[tuple[Any, str, Any]] = []
+        self._hooked: set[Any] = set()
         self._handled = False
 
-    def enter(self, front: "Front") -> None:
-        """Let this front answer from now on."""
-        if not self._active:
-            self._install()
-        self._active.append(front)
-
-    def leave(self, front: "Front") -> None:
-        """Let the one before answer again, or the network."""
-        self._active.remove(front)
-        if not self._active and self._send is not None:
-            URLLib3Session.send = self._send  # type: ignore[method-assign]
-            self._send = None
-
-    def _install(self) -> None:
-        original = self._send = URLLib3Session.send
-
-        def send(session: URLLib3Session, request: AWSRequest | AWSPreparedRequest) -> AWSResponse:
-            answer = self.answer(request)
-            return original(session, request) if answer is None else answer
-
-        URLLib3Session.send = send  # type: ignore[method-assign, assignment]
+    def enter(self, active: Active) -> None:
+        """Let this one answer from now on."""
+        self._active.append(active)
+        self._hook(URLLib3Session, "send", _sync)
+        for module, name in _ASYNC_SESSIONS:
+            if module in sys.modules:
+                self._hook(getattr(sys.modules[module], name), "send", _async)
+        if _MOTO in sys.modules:
+            self._hook(sys.modules[_MOTO].BotocoreStubber, "__call__", _moto)
         if not self._handled:
             self._handled = True
-            for event in ("before-send.ecr", "before-send.ecr-public"):
-                botocore.handlers.BUILTIN_HANDLERS.insert(0, (event, self._before_send))
+            for event in _EVENTS:
+                botocore.handlers.BUILTIN_HANDLERS.insert(0, (event, self.before_send))
 
-    def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+    def leave(self, active: Active) -> None:
+        """Let the one before answer again, or the network."""
+        self._active.remove(active)
+        if not self._active:
+            for owner, name, original in reversed(self._restore):
+                setattr(owner, name, original)
+            self._restore.clear()
+            self._hooked.clear()
+
+    @property
+    def active(self) -> bool:
+        """Whether a mock is entered."""
+        return bool(self._active)
+
+    def _hook(self, owner: Any, name: str, wrap: "Callable[[Interceptor, Any], Any]") -> None:
+        if owner in self._hooked:
+            return
+        original = getattr(owner, name)
+        self._hooked.add(owner)
+        self._restore.append((owner, name, original))
+        setattr(owner, name, wrap(self, original))
+
+    def before_send(self, request: AWSPreparedRequest, **_: Any) -> Answer | None:
+        """Botocore's event for ECR."""
         return self.answer(request)
 
-    def answer(self, request: AWSRequest | AWSPreparedRequest) -> AWSResponse | None:
-        """The innermost mock's answer to a request for AWS; None for other hosts, which go to the network.
+    def answer(self, request: Any, body: bytes | None = None) -> Answer | None:
+        """The innermost mock's answer to a request for AWS; None for what goes on to the network.
 
-        Services that are not here are refused in their own protocol, so a test never reaches a real account.
+        Services that are not here are refused in their own protocol unless the mock lets them pass, so a test
+        never reaches a real account by accident.
         """
         if not self._active:
             return None
         url = urlsplit(str(request.url))
-        if not names.is_aws_host(url.netloc):
+        active = self._active[-1]
+        if not names.is_aws_host(url.netloc) or (not _ours(url.netloc) and active.passes(url.netloc)):
             return None
-        asked = _request(request)
-        response = self._active[-1].respond(asked)
+        asked = _request(request, _bytes(request.body) if body is None else body)
+        response = active.front.respond(asked)
         if response is None:
             response = Response(404, b"<UnknownOperationException/>\n", [("Content-Type", "application/xml")])
-        body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+        data = response.body if isinstance(response.body, bytes) else b"".join(response.body)
         headers = {name.lower(): value for name, value in response.headers}
-        headers["content-length"] = str(len(body))
-        return AWSResponse(str(request.url), response.status, headers, _Raw(body))  # type: ignore[arg-type]
+        headers["content-length"] = str(len(data))
+        return Answer(str(request.url), response.status, headers, data)
 
 
-def _request(request: AWSRequest | AWSPreparedRequest) -> Request:
+def _sync(interceptor: Interceptor, original: Any) -> Any:
+    def send(session: Any, request: Any) -> Any:
+        answer = interceptor.answer(request)
+        return original(session, request) if answer is None else answer
+
+    return send
+
+
+def _async(interceptor: Interceptor, original: Any) -> Any:
+    async def send(session: Any, request: Any) -> Any:
+        body = getattr(request.body, "read", None)
+        data = None
+        if body is not None and inspect.iscoroutine(read := body()):
+            data = await read
+            request.body = data
+        answer = interceptor.answer(request, data)
+        return await original(session, request) if answer is None else answer
+
+    return send
+
+
+def _moto(interceptor: Interceptor, original: Any) -> Any:
+    def call(stubber: Any, event_name: str, request: Any, **more: Any) -> Any:
+        if interceptor.active and _is_ecr(event_name):
+            return None  # ours answers, before or at `send`
+        return original(stubber, event_name, request, **more)
+
+    return call
+
+
+def _is_ecr(event_name: str) -> bool:
+    return event_name.startswith(tuple(f"{event}." for event in _EVENTS))
+
+
+def _ours(host: str) -> bool:
+    """Whether a host is ECR's API (public or private) or its layer bucket."""
+    return any(part in {"ecr", "ecr-fips", "ecr-public"} or "starport" in part for part in host.split("."))
+
+
+def _request(request: Any, body: bytes) -> Request:
     url = urlsplit(str(request.url))
     headers = {str(name).lower(): _text(value) for name, value in request.headers.items()}
-    body = request.body or b""
-    if hasattr(body, "read"):
-        body = body.read()
-    data = body.encode() if isinstance(body, str) else bytes(body)
     return Request(
         request.method or "GET",
         unquote(url.path) or "/",
         header=lambda name: headers.get(name.lower()),
         query_string=url.query,
-        body=Body(io.BytesIO(data), len(data)),
+        body=Body(io.BytesIO(body), len(body)),
         host=url.netloc,
         scheme=url.scheme,
     )
+
+
+def _bytes(body: Any) -> bytes:
+    """A request's body; a file is rewound, so that a retry or the network can read it again."""
+    if body is None:
+        return b""
+    if hasattr(body, "read"):
+        data = body.read()
+        if hasattr(body, "seek"):
+            body.seek(0)
+        return _bytes(data)
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    return b"".join(body) if isinstance(body, Iterable) else bytes(body)
 
 
 def _text(value: Any) -> str:

@@ -1,92 +1,137 @@
-"""How is ecrmock used inside a test? One object: a decorator with or without brackets, and a context manager."""
+"""How is ecrmock used inside a test? One object: a decorator for everything, and a context manager."""
 
-import functools
+import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ecrmock.app import Front
 from ecrmock.settings import Settings
-from ecrmock.testing.intercept import interceptor
+from ecrmock.testing.clock import MockClock
+from ecrmock.testing.intercept import Active, interceptor
+from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
-    from ecrmock.base.clock import Clock
     from ecrmock.domain.world import World
     from ecrmock.gateway.record import ActionCalled
+    from ecrmock.testing.server import ThreadServer
 
-P = ParamSpec("P")
-T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+# what would lead a client elsewhere although it is created inside the mock
+_ASIDE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR")
 
 
 class EcrMock:
     """An empty AWS for ECR as long as it is entered; entering again begins with an empty one.
 
-    Options are fields of Settings, e.g. `mock_ecr(account="111122223333")`. Credentials in the environment are
-    replaced by fake ones and put back; a region is set only where there is none.
+    Options are fields of Settings, e.g. `mock_ecr(account="111122223333")`, and
+
+    - `server=True`: also open a loopback socket on the same world; see `url`;
+    - `passthrough=True`, or names such as `["sts", "s3"]`: let requests to other AWS services go on to the network
+      instead of refusing them.
+
+    Credentials, profile and endpoint variables in the environment are replaced and put back; a region is set only
+    where there is none.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, server: bool = False, passthrough: bool | Collection[str] = False, **options: Any) -> None:
         """Take options; nothing is patched before it is entered."""
         self._settings = Settings(**options)
-        self._front: Front | None = None
+        self._with_server = server
+        self._passthrough = passthrough
+        self._active: Active | None = None
+        self._server: ThreadServer | None = None
         self._saved: dict[str, str | None] = {}
 
-    @property
-    def world(self) -> "World":
-        """The world behind both doors. Raises RuntimeError outside the mock."""
-        return self._running().world
-
-    @property
-    def clock(self) -> "Clock":
-        """The world's clock; `travel` and `advance` of the world's own work off what falls due."""
-        return self.world.clock
-
-    @property
-    def calls(self) -> "list[ActionCalled]":
-        """What was called, oldest first."""
-        return self._running().gate.calls.all()
+    # -- inside
 
     @property
     def front(self) -> Front:
         """The WSGI application of both doors. Raises RuntimeError outside the mock."""
-        return self._running()
-
-    def advance(self, seconds: float) -> None:
-        """Let world time pass and do what falls due on the way."""
-        self.world.travel(self.world.clock.now() + seconds)
-
-    def _running(self) -> Front:
-        if self._front is None:
+        if self._active is None:
             raise RuntimeError("this mock_ecr is not active: use it as a decorator or in a with statement")
-        return self._front
+        return self._active.front
+
+    @property
+    def world(self) -> "World":
+        """The world behind both doors."""
+        return self.front.world
+
+    @property
+    def clock(self) -> MockClock:
+        """World time: now, freeze, resume, travel, advance."""
+        return MockClock(self.world)
+
+    @property
+    def calls(self) -> "list[ActionCalled]":
+        """What was called at either door, oldest first."""
+        return self.front.gate.calls.all()
+
+    @property
+    def url(self) -> str:
+        """Where the loopback socket is, e.g. http://localhost:40123. Raises RuntimeError without `server=True`."""
+        if self._server is None:
+            raise RuntimeError("this mock_ecr has no socket: use mock_ecr(server=True)")
+        return self._server.url
+
+    @property
+    def registry_host(self) -> str:
+        """What stands before a repository's name in `docker push`, e.g. localhost:40123."""
+        return self.url.partition("//")[2]
+
+    def reset(self) -> None:
+        """Put an empty world in the place of this one, clock included."""
+        self.front.reset()
+
+    # -- entering and leaving
 
     def start(self) -> Self:
         """Begin with an empty world. Raises RuntimeError when it is active already."""
-        if self._front is not None:
+        if self._active is not None:
             raise RuntimeError("this mock_ecr is active already; make another to nest them")
-        self._front = Front(self._settings)
-        fake = dict(_CREDENTIALS)
-        if not any(name in os.environ for name in _REGIONS):
-            fake["AWS_DEFAULT_REGION"] = self._settings.region
-        self._saved = {name: os.environ.get(name) for name in fake}
-        os.environ.update(fake)
-        interceptor.enter(self._front)
+        front = Front(self._settings)
+        if self._with_server:
+            from ecrmock.testing.server import ThreadServer  # noqa: PLC0415 (Werkzeug only where it is wanted)
+
+            self._server = ThreadServer(front)
+        self._active = Active(front, self._passes)
+        self._fake_environment()
+        interceptor.enter(self._active)
         return self
 
     def stop(self) -> None:
-        """Leave; the world is forgotten."""
-        front = self._running()
-        interceptor.leave(front)
-        self._front = None
+        """Leave; the world is forgotten, the environment as before."""
+        _ = self.front
+        if self._active is not None:
+            interceptor.leave(self._active)
+        self._active = None
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
         for name, value in self._saved.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+    def _fake_environment(self) -> None:
+        environment = os.environ
+        fake = dict(_CREDENTIALS)
+        if not any(name in environment for name in _REGIONS):
+            fake["AWS_DEFAULT_REGION"] = self._settings.region
+        self._saved = {name: environment.get(name) for name in (*fake, *_ASIDE) if name in fake or name in environment}
+        environment.update(fake)
+        for name in _ASIDE:
+            environment.pop(name, None)
+
+    def _passes(self, host: str) -> bool:
+        if isinstance(self._passthrough, bool):
+            return self._passthrough
+        return any(part in self._passthrough for part in host.split("."))
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -98,26 +143,40 @@ class EcrMock:
         """Leave."""
         self.stop()
 
-    def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
-        """Let a function run inside the mock."""
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self.start()
 
-        @functools.wraps(function)
-        def inside(*args: P.args, **kwargs: P.kwargs) -> T:
-            with self:
-                return function(*args, **kwargs)
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave."""
+        self.stop()
 
-        return inside
+    # -- decorating
+
+    def again(self) -> "EcrMock":
+        """Another with the same options: each call of something decorated has a world of its own."""
+        return type(self)(
+            server=self._with_server,
+            passthrough=self._passthrough,
+            **{name: getattr(self._settings, name) for name in self._settings.__slots__},
+        )
+
+    def __call__(self, target: F) -> F:
+        """Let a function, coroutine function, generator function, class or TestCase run inside the mock."""
+        return wrap_class(self.again, target) if inspect.isclass(target) else wrap_function(self.again, target)
 
 
 @overload
-def mock_ecr(function: Callable[P, T], /) -> Callable[P, T]: ...
+def mock_ecr(target: F, /) -> F: ...
 
 
 @overload
-def mock_ecr(**options: Any) -> EcrMock: ...
+def mock_ecr(*, server: bool = ..., passthrough: bool | Collection[str] = ..., **options: Any) -> EcrMock: ...
 
 
-def mock_ecr(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """Answer ECR in process: with or without brackets as a decorator, or in a with statement."""
+def mock_ecr(target: Any = None, /, **options: Any) -> Any:
+    """Answer ECR in process: with or without brackets as a decorator, or in a with statement. See EcrMock."""
     mock = EcrMock(**options)
-    return mock if function is None else mock(function)
+    return mock if target is None else mock(target)

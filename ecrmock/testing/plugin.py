@@ -1,0 +1,57 @@
+"""The pytest fixtures, there on install; nothing else is imported until one is used."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecrmock.testing.mock import EcrMock
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", 'ecrmock(**options): options of the ecrmock fixtures, e.g. region="eu-west-1"')
+
+
+@pytest.fixture
+def ecrmock(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
+    """An empty world that answers ECR in process: `.world`, `.clock`, `.calls`, `.reset()`."""
+    with _mock(request) as mock:
+        yield mock
+
+
+@pytest.fixture
+def ecr(ecrmock: "EcrMock") -> Any:
+    """An ECR client on that world, of the class that boto3 gives."""
+    return _client("ecr", ecrmock)
+
+
+@pytest.fixture
+def ecr_public(ecrmock: "EcrMock") -> Any:
+    """An ECR Public client: refused until ECR Public exists here."""
+    _ = ecrmock
+    pytest.fail("the fixture ecr_public: ecrmock does not answer ECR Public yet (README, chapter Coverage)")
+
+
+@pytest.fixture
+def ecrmock_server(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
+    """The same with a loopback socket: `.url` for the API and other processes, `.registry_host` for docker."""
+    with _mock(request, server=True) as mock:
+        yield mock
+
+
+def _mock(request: pytest.FixtureRequest, **more: Any) -> "EcrMock":
+    from ecrmock.testing.mock import EcrMock  # noqa: PLC0415 (a plugin costs nothing where it is not used)
+
+    marker = request.node.get_closest_marker("ecrmock")
+    return EcrMock(**(marker.kwargs if marker else {}), **more)
+
+
+def _client(service: str, mock: "EcrMock") -> Any:
+    import botocore.session  # noqa: PLC0415 (as above)
+
+    session = botocore.session.Session()
+    region = None if session.get_config_variable("region") else mock.world.settings.region
+    return session.create_client(service, region_name=region)

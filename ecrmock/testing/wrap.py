@@ -1,0 +1,170 @@
+"""How does a decorator put a mock around everything people decorate?"""
+
+import functools
+import inspect
+import unittest
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from ecrmock.testing.mock import EcrMock
+
+F = TypeVar("F", bound=Callable[..., Any])
+_HANDLE = "aws"
+"""A parameter of this name is given the mock."""
+
+
+def wrap_function(fresh: "Callable[[], EcrMock]", function: F) -> F:
+    """A function, coroutine function or (async) generator function that runs inside a fresh mock."""
+    wants = _HANDLE in inspect.signature(function).parameters
+    wrapped: Any = functools.wraps(function)(_maker(function)(fresh, function, wants=wants))
+    if wants:
+        wrapped.__signature__ = _without(function)  # pytest would look for a fixture of that name
+    return cast("F", wrapped)
+
+
+def _maker(function: Callable[..., Any]) -> Any:
+    if inspect.iscoroutinefunction(function):
+        return _coroutine
+    if inspect.isasyncgenfunction(function):
+        return _async_generator
+    return _generator if inspect.isgeneratorfunction(function) else _plain
+
+
+def _plain(fresh: Any, function: Any, *, wants: bool) -> Any:
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        with fresh() as mock:
+            return function(*arguments, **_handed(mock, named, wants=wants))
+
+    return wrapped
+
+
+def _coroutine(fresh: Any, function: Any, *, wants: bool) -> Any:
+    async def wrapped(*arguments: Any, **named: Any) -> Any:
+        with fresh() as mock:
+            return await function(*arguments, **_handed(mock, named, wants=wants))
+
+    return wrapped
+
+
+def _generator(fresh: Any, function: Any, *, wants: bool) -> Any:
+    def wrapped(*arguments: Any, **named: Any) -> Iterator[Any]:
+        with fresh() as mock:
+            yield from function(*arguments, **_handed(mock, named, wants=wants))
+
+    return wrapped
+
+
+def _async_generator(fresh: Any, function: Any, *, wants: bool) -> Any:
+    async def wrapped(*arguments: Any, **named: Any) -> AsyncIterator[Any]:
+        with fresh() as mock:
+            async for item in function(*arguments, **_handed(mock, named, wants=wants)):
+                yield item
+
+    return wrapped
+
+
+def _handed(mock: "EcrMock", named: dict[str, Any], *, wants: bool) -> dict[str, Any]:
+    return {_HANDLE: mock, **named} if wants else named
+
+
+def _without(function: Callable[..., Any]) -> inspect.Signature:
+    signature = inspect.signature(function)
+    return signature.replace(parameters=[part for name, part in signature.parameters.items() if name != _HANDLE])
+
+
+def wrap_class(fresh: "Callable[[], EcrMock]", target: F) -> F:
+    """A class whose tests run inside a mock each, set-up and tear-down included; the class itself is changed.
+
+    A TestCase with a setUpClass of its own has one mock for the whole class, since its tests need what that made.
+    """
+    owner: Any = target
+    if issubclass(owner, unittest.TestCase):
+        if _own(owner, "setUpClass", unittest.TestCase):
+            _around_class(fresh, owner)
+        else:
+            _around_run(fresh, owner)
+    else:
+        _around_methods(fresh, owner)
+    return target
+
+
+def _own(owner: type, name: str, base: type) -> bool:
+    return getattr(owner, name).__func__ is not getattr(base, name).__func__
+
+
+def _around_run(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
+    run = owner.run
+
+    @functools.wraps(run)
+    def inside(case: Any, result: Any = None) -> Any:
+        with fresh():
+            return run(case, result)
+
+    owner.run = inside
+
+
+def _around_class(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
+    set_up = owner.setUpClass.__func__
+
+    @functools.wraps(set_up)
+    def inside(cls: Any) -> None:
+        mock = fresh().start()
+        cls.addClassCleanup(mock.stop)  # unittest runs it after tearDownClass, and when setUpClass fails
+        set_up(cls)
+
+    owner.setUpClass = classmethod(inside)
+
+
+def _around_methods(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
+    """For pytest's classes: setup_method begins, teardown_method ends; a method called by hand has its own mock."""
+    running: dict[int, EcrMock] = {}
+    before, after = getattr(owner, "setup_method", None), getattr(owner, "teardown_method", None)
+
+    def setup_method(case: Any, method: Any) -> None:
+        running[id(case)] = fresh().start()
+        if before is not None:
+            _pass(before, case, method)
+
+    def teardown_method(case: Any, method: Any) -> None:
+        try:
+            if after is not None:
+                _pass(after, case, method)
+        finally:
+            running.pop(id(case)).stop()
+
+    for name, method in list(vars(owner).items()):
+        if inspect.isfunction(method) and name.startswith("test"):
+            setattr(owner, name, _inside_or_own(fresh, method, running))
+    owner.setup_method, owner.teardown_method = setup_method, teardown_method
+
+
+def _inside_or_own(fresh: "Callable[[], EcrMock]", method: Any, running: "dict[int, EcrMock]") -> Any:
+    own = wrap_function(fresh, method)
+    wants = _HANDLE in inspect.signature(method).parameters
+
+    def chosen(case: Any, arguments: Any, named: dict[str, Any]) -> Any:
+        mock = running.get(id(case))
+        if mock is None:
+            return own(case, *arguments, **named)
+        return method(case, *arguments, **_handed(mock, named, wants=wants))
+
+    async def awaited(case: Any, *arguments: Any, **named: Any) -> Any:
+        return await chosen(case, arguments, named)
+
+    def called(case: Any, *arguments: Any, **named: Any) -> Any:
+        return chosen(case, arguments, named)
+
+    inside: Any = awaited if inspect.iscoroutinefunction(method) else called
+    functools.update_wrapper(inside, method)
+    if wants:
+        inside.__signature__ = _without(method)
+    return inside
+
+
+def _pass(hook: Any, case: Any, method: Any) -> None:
+    """Call a hook with or without the method, as pytest allows both."""
+    if len(inspect.signature(hook).parameters) > 1:
+        hook(case, method)
+    else:
+        hook(case)
