@@ -1,16 +1,15 @@
 """Amazon ECR on a laptop, for tests and local development: the public names, each imported when it is used."""
 
-from typing import TYPE_CHECKING, Any
-
 from ecrmock._version import __version__
 
+TYPE_CHECKING = False  # typing itself would be most of this import's time
 if TYPE_CHECKING:
     from ecrmock.testing.mock import EcrMock, mock_ecr
 
 __all__ = ["EcrMock", "__version__", "mock_ecr"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import the public names late, so that `import ecrmock` loads nothing (shared design 1.3)."""
     if name in {"EcrMock", "mock_ecr"}:
         from ecrmock.testing import mock  # noqa: PLC0415 (late on purpose)

@@ -197,18 +197,20 @@ def test_environment_is_fake_inside_and_put_back(monkeypatch):
     assert "AWS_SECRET_ACCESS_KEY" not in os.environ
 
 
-@pytest.mark.parametrize("service", ["s3", "sqs", "dynamodb", "ecr-public"])
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("s3", "list_buckets"),
+        ("sqs", "list_queues"),
+        ("dynamodb", "list_tables"),
+        ("ecr-public", "describe_repositories"),
+    ],
+)
 @mock_ecr
-def test_other_aws_services_are_refused_with_a_way_out(service):
+def test_other_aws_services_are_refused_with_a_way_out(service, operation):
     client = boto3.client(service, region_name="us-east-1")
-    call = {
-        "s3": client.list_buckets,
-        "sqs": client.list_queues,
-        "dynamodb": client.list_tables,
-        "ecr-public": client.describe_repositories,
-    }[service]
     with pytest.raises(ClientError, match=rf"service '{service}'.*passthrough=\['{service}'\]"):
-        call()
+        getattr(client, operation)()
 
 
 def test_a_service_may_pass_when_asked(monkeypatch):
