@@ -27,6 +27,7 @@ REACTIONS = (collect,)
 
 _log = logging.getLogger("ecrmock")
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_ABSURD = 19
 _NO_LENGTH = frozenset({204, 304})
 _REFUSED = 400
 _DRAINED = 2 * 1024**3
@@ -160,20 +161,21 @@ def _length(environ: dict[str, Any]) -> int | None:
     if "chunked" in (environ.get("HTTP_TRANSFER_ENCODING") or "").lower():
         return None
     text = str(environ.get("CONTENT_LENGTH") or environ.get("HTTP_CONTENT_LENGTH") or "0")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _ABSURD else 0
 
 
 def flask_app(front: Front) -> "tuple[Flask, Wsgi]":
     """The Flask application for everything that is no door, and its own WSGI callable."""
     import flask  # noqa: PLC0415 (0.2 s; built when a Flask route is asked for)
+    from werkzeug.exceptions import HTTPException  # noqa: PLC0415 (as above)
 
     app = flask.Flask("ecrmock", static_folder=None)
     app.extensions["ecrmock"] = front
 
-    @app.errorhandler(404)
-    def missing(_error: Exception) -> "flask.Response":
-        # what SQS's framework, which ECR shares, answers without a target (control-plane.md 1.5)
-        return flask.Response("<UnknownOperationException/>\n", 404, content_type="application/xml")
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> "flask.Response":
+        # what SQS's framework, which ECR shares, answers without a target (control-plane.md 1.5); never HTML
+        return flask.Response("<UnknownOperationException/>\n", error.code, content_type="application/xml")
 
     return app, cast("Wsgi", app.wsgi_app)
 

@@ -27,9 +27,11 @@ class ServiceError(Exception):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Keep the arguments under their names. Raises TypeError when they do not fit."""
         super().__init__(*arguments)
-        given = dict(zip(self.fields, arguments, strict=False)) | named
+        positional = dict(zip(self.fields, arguments, strict=False))
+        given = positional | named
         missing = [name for name in self.fields if name not in given and not hasattr(type(self), name)]
-        if missing or len(arguments) > len(self.fields) or not set(self.fields).issuperset(named):
+        unknown = not set(self.fields).issuperset(named) or not positional.keys().isdisjoint(named)
+        if missing or unknown or len(arguments) > len(self.fields):
             raise TypeError(f"{type(self).__name__} takes {', '.join(self.fields) or 'nothing'}")
         for name in self.fields:
             setattr(self, name, given[name] if name in given else getattr(type(self), name))

@@ -4,10 +4,36 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
-from typing import IO, Protocol
+from typing import Protocol
 
 BLOCK = 256 * 1024
 SMALL = 1024 * 1024
+
+
+class _Spill:
+    """A nameless temporary file that closes with its last user, without a word."""
+
+    __slots__ = ("_file", "fileno")
+
+    def __init__(self) -> None:
+        from tempfile import TemporaryFile  # noqa: PLC0415 (keeps the start light)
+
+        self._file = TemporaryFile(buffering=0)  # noqa: SIM115 (buffering would hide bytes from pread)
+        self.fileno = self._file.fileno()
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def write(self, data: bytes | bytearray) -> None:
+        """Append all of it: an unbuffered file may take less than it is given."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def cut(self, size: int) -> None:
+        """Go back to this size."""
+        self._file.truncate(size)
+        self._file.seek(size)
 
 
 class Content:
@@ -15,7 +41,7 @@ class Content:
 
     __slots__ = ("_data", "_file", "size")
 
-    def __init__(self, size: int, data: bytes | None, file: IO[bytes] | None) -> None:
+    def __init__(self, size: int, data: bytes | None, file: _Spill | None) -> None:
         """Hold the bytes themselves, or the file that has them."""
         self.size = size
         self._data = data
@@ -32,7 +58,7 @@ class Content:
         if file is None:  # pragma: no cover (one of the two is always there)
             return
         while start < stop:
-            block = os.pread(file.fileno(), min(BLOCK, stop - start), start)
+            block = os.pread(file.fileno, min(BLOCK, stop - start), start)
             if not block:  # pragma: no cover (nobody truncates a sealed file)
                 message = "a temporary file lost its end"
                 raise OSError(message)
@@ -63,7 +89,7 @@ class Writer:
         """Be empty; hash large blocks only while holding the semaphore, so that API calls stay quick."""
         self.size = 0
         self._data = bytearray()
-        self._file: IO[bytes] | None = None
+        self._file: _Spill | None = None
         self._hash = hashlib.sha256()
         self._mark = (0, self._hash.copy())
         self._hashing = hashing
@@ -77,19 +103,17 @@ class Writer:
         else:
             self._hash.update(block)
         self.size += len(block)
+        self._others.clear()
         if self._file is None:
             self._data += block
             if self.size > SMALL:
                 self._spill()
         else:
-            _pour(self._file, block)
+            self._file.write(block)
 
     def _spill(self) -> None:
-        from tempfile import TemporaryFile  # noqa: PLC0415 (keeps the start light)
-
-        # lives as long as the content does; buffering would hide bytes from pread
-        self._file = TemporaryFile(buffering=0)  # noqa: SIM115
-        _pour(self._file, self._data)
+        self._file = _Spill()
+        self._file.write(self._data)
         self._data = bytearray()
 
     def mark(self) -> None:
@@ -103,18 +127,16 @@ class Writer:
         if self._file is None:
             del self._data[size:]
         else:
-            self._file.truncate(size)
-            self._file.seek(size)
+            self._file.cut(size)
         self.size = size
+        self._others.clear()
         if self._mark[0] == size:
             self._hash = self._mark[1].copy()
-        else:
-            self._rehash()
-
-    def _rehash(self) -> None:
+            return
         self._hash = hashlib.sha256()
         for block in self.content().blocks():
             self._hash.update(block)
+        self.mark()  # the old one may stand beyond what is left
 
     def sha256(self) -> str:
         """The hex digest of all bytes so far."""
@@ -138,13 +160,6 @@ class Writer:
         if self._file is None:
             return Content(self.size, bytes(self._data), None)
         return Content(self.size, None, self._file)
-
-
-def _pour(file: IO[bytes], data: bytes | bytearray) -> None:
-    """Write all of it: an unbuffered file may take less than it is given."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[file.write(rest) :]
 
 
 class BlobStore(Protocol):
@@ -189,7 +204,10 @@ class MemoryBlobs:
 
     def keep(self, sha256: str, content: Content) -> bool:
         """See BlobStore."""
-        return self._contents.setdefault(sha256, content) is content
+        if sha256 in self._contents:
+            return False
+        self._contents[sha256] = content
+        return True
 
     def forget(self, sha256: str) -> None:
         """See BlobStore."""

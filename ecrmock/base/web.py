@@ -175,7 +175,12 @@ def byte_range(text: str, size: int) -> tuple[int, int] | tuple[()] | None:
     if not all(not part or (part.isascii() and part.isdigit()) for part in (first, last)) or not (first or last):
         return None
     if not first:
-        start, stop = max(0, size - int(last)), size
+        start, stop = max(0, size - _number(last)), size
     else:
-        start, stop = int(first), min(int(last) + 1, size) if last else size
+        start, stop = _number(first), min(_number(last) + 1, size) if last else size
     return (start, stop) if start < stop else ()
+
+
+def _number(digits: str) -> int:
+    """A position; one of absurd length is just beyond everything (Python refuses to convert it)."""
+    return int(digits) if len(digits) < 19 else 10**18  # noqa: PLR2004

@@ -11,14 +11,14 @@ from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterExcep
 def put(visit: Visit) -> Response:
     """PUT: store the bytes as they came. An unchanged image is a success, except where its tag is fixed."""
     wanted = _reference(visit)
-    if isinstance(wanted, Response):
-        return wanted
+    if wanted.tag and not names.oci_tag(wanted.tag):
+        fault = names.tag_fault(wanted.tag) or "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'"
+        raise InvalidParameterException("imageTag", fault)
     limit = visit.call.world.settings.quota_manifest_bytes
     try:
         data = visit.request.body.read(limit)
     except TooLargeError:
-        error = InvalidParameterException.too_long("imageManifest", limit)
-        return refusals.refuse(413, "MANIFEST_INVALID", error.message)
+        raise InvalidParameterException.too_long("imageManifest", limit) from None
     return visit.call.transact(lambda: _put(visit, data, wanted))
 
 
@@ -26,7 +26,7 @@ def _put(visit: Visit, data: bytes, wanted: ImageId) -> Response:
     repository = visit.repository
     closed = not visit.call.manners.open_manifests
     manifest = manifests.parse(data, visit.request.header("content-type"), closed=closed)
-    done = repository.images.put(manifest, wanted.tag, wanted.digest)
+    done = repository.images.put(manifest, wanted.tag, wanted.digest, sha512=visit.call.manners.sha512)
     if done.kind == "Unchanged" and wanted.tag and repository.fixed(wanted.tag):
         # "even when the digest has not changed" (observed: aws/containers-roadmap#2179)
         raise ImageTagAlreadyExistsException(wanted.tag, repository.name)
@@ -37,8 +37,6 @@ def _put(visit: Visit, data: bytes, wanted: ImageId) -> Response:
 def get(visit: Visit) -> Response:
     """GET and HEAD: the stored bytes under their own media type, without parameters."""
     wanted = _reference(visit)
-    if isinstance(wanted, Response):
-        return wanted
     repository = visit.repository
     found = repository.images.pull(wanted)
     if isinstance(found, Failure):
@@ -53,21 +51,15 @@ def get(visit: Visit) -> Response:
 def delete(visit: Visit) -> Response:
     """DELETE: by digest the image with all tags, by tag the tag, and the image with its last (2.10)."""
     wanted = _reference(visit)
-    if isinstance(wanted, Response):
-        return wanted
     outcome = visit.repository.images.delete([wanted])[0]
     return refusals.of_failure(outcome) if isinstance(outcome, Failure) else Response(202)
 
 
-def _reference(visit: Visit) -> ImageId | Response:
-    """What the path names: a colon makes it a digest."""
+def _reference(visit: Visit) -> ImageId:
+    """What the path names: a colon makes it a digest. Raises InvalidParameterException for a malformed one."""
     reference = visit.parts["reference"]
-    if ":" in reference:
-        wanted = ImageId(digest=reference)
-        visit.call.parameters["imageIds"] = [{"imageDigest": reference}]
-        return wanted if names.digest(reference) else blobs.malformed(reference)
-    visit.call.parameters["imageIds"] = [{"imageTag": reference}]
-    if not names.oci_tag(reference):
-        fault = names.tag_fault(reference) or "must have length less than or equal to 128"
-        return refusals.refuse(400, "MANIFEST_INVALID", InvalidParameterException("imageTag", fault).message)
-    return ImageId(tag=reference)
+    named = ImageId(digest=reference) if ":" in reference else ImageId(tag=reference)
+    visit.call.parameters["imageIds"] = [{"imageDigest": reference} if named.digest else {"imageTag": reference}]
+    if named.digest:
+        blobs.checked(reference, "imageDigest")
+    return named

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from ecrmock.base.web import Response
+from ecrmock.errors import InvalidParameterException, LayersNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.domain.images import Failure
@@ -40,9 +41,24 @@ _TABLE = {
 }
 
 
-def of_error(error: "ServiceError") -> Response:
-    """The same sentence, phrased as the registry protocol does."""
+# a malformed member has a code of its own here; the path is that of the sentence
+_MEMBERS = {
+    "layerDigest": (400, "DIGEST_INVALID"),
+    "imageDigest": (400, "DIGEST_INVALID"),
+    "imageTag": (400, "MANIFEST_INVALID"),
+    "imageManifest": (413, "MANIFEST_INVALID"),
+    "range": (400, "BLOB_UPLOAD_INVALID"),
+    "repositoryName": (400, "NAME_INVALID"),
+}
+
+
+def of_error(error: "ServiceError", action: str = "") -> Response:
+    """The same sentence, phrased as the registry protocol does; a layer missing on a read is BLOB_UNKNOWN."""
     status, code = _TABLE.get(error.code, (400, "UNSUPPORTED"))
+    if isinstance(error, InvalidParameterException):
+        status, code = _MEMBERS.get(error.path, (status, code))
+    if isinstance(error, LayersNotFoundException) and action == "GetDownloadUrlForLayer":
+        code = "BLOB_UNKNOWN"
     return refuse(status, code, error.message)
 
 

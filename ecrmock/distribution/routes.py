@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.base.web import CutOffError, Request, Response
+from ecrmock.base.web import Request, Response
 from ecrmock.distribution import blobs, login, manifests, refusals, tags, uploads
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import manners, names
-from ecrmock.errors import MalformedHttpRequestException, ServiceError
+from ecrmock.errors import ServiceError
 from ecrmock.gateway.call import Call
 
 if TYPE_CHECKING:
@@ -106,10 +106,8 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
     )
     try:
         return gate.perform(call, lambda _call: route.answer(visit), streams=route.streams)
-    except CutOffError:
-        return refusals.of_error(MalformedHttpRequestException("The request body ended before its Content-Length"))
     except ServiceError as error:
-        refusal = refusals.of_error(error)
+        refusal = refusals.of_error(error, route.action)
         uploads.describe(visit, refusal)
         return refusal
 

@@ -4,7 +4,6 @@ import json
 from urllib.parse import quote
 
 from ecrmock.base.web import Response
-from ecrmock.distribution import refusals
 from ecrmock.distribution.visit import Visit
 from ecrmock.errors import InvalidParameterException
 
@@ -16,8 +15,6 @@ _DEFAULT = 100
 def listed(visit: Visit) -> Response:
     """GET tags/list: tags in ASCII order, strictly after `last`, with a Link while more remain."""
     limit = page_size(visit)
-    if isinstance(limit, Response):
-        return limit
     repository, last = visit.repository, visit.request.value("last")
     tags = repository.images.tags(last, limit + 1) if limit else []
     body = json.dumps({"name": repository.name, "tags": tags[:limit]}, separators=(",", ":")).encode()
@@ -28,8 +25,11 @@ def listed(visit: Visit) -> Response:
     return Response(200, body, headers)
 
 
-def page_size(visit: Visit) -> int | Response:
-    """The `n` of a list; ECR refuses more than 1000 and what is no number (data-plane.md 4, row 19)."""
+def page_size(visit: Visit) -> int:
+    """The `n` of a list; ECR refuses more than 1000 and what is no number (data-plane.md 4, row 19).
+
+    Raises InvalidParameterException.
+    """
     text = visit.request.value("n")
     if text is None:
         return _DEFAULT
@@ -39,4 +39,4 @@ def page_size(visit: Visit) -> int | Response:
         fault = f"Member must have value less than or equal to {_MOST}"
     else:
         fault = "Member must have value greater than or equal to 0"
-    return refusals.refuse(405, "UNSUPPORTED", InvalidParameterException("maxResults", fault).message)
+    raise InvalidParameterException("maxResults", fault)

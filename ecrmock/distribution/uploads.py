@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ecrmock.base.web import Response
-from ecrmock.distribution import blobs, refusals
+from ecrmock.distribution import blobs
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain import names
-from ecrmock.errors import ServiceError
-from ecrmock.gateway.receive import receive
+from ecrmock.errors import InvalidParameterException, ServiceError
+from ecrmock.gateway.receive import receive, receive_then
 
 if TYPE_CHECKING:
-    from ecrmock.domain.uploads import Upload
+    from ecrmock.domain.uploads import Upload, Uploads
 
 # inclusive and without `bytes`; the RFC's prefix and total are forgiven
 _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d+|\*))?")
@@ -21,16 +20,13 @@ _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d+|\*))
 def start(visit: Visit) -> Response:
     """POST: a new upload; with `digest` and a body the whole layer at once (end-4b); a mount is answered as none."""
     digest = visit.request.value("digest")
-    if digest is not None and names.digest(digest) is None:
-        return blobs.malformed(digest)
-    if digest is not None and not _has_body(visit):
-        digest = None
+    if digest is not None:
+        blobs.checked(digest)
     upload = visit.call.transact(lambda: visit.repository.uploads.start())  # noqa: PLW0108 (looked up inside)
-    if digest is None:
+    if digest is None or not _has_body(visit):
         return _progress(visit, upload, 202)
     try:
-        receive(visit.call, visit.name, upload.id, 0, visit.request.body.blocks())
-        return _finished(visit, upload.id, digest)
+        return _finish(visit, (upload.id, 0), visit.request.body.blocks(), digest)
     except BaseException:
         visit.call.transact(lambda: _abandon(visit, upload.id))
         raise
@@ -51,41 +47,32 @@ def _abandon(visit: Visit, upload_id: str) -> None:
 
 def append(visit: Visit) -> Response:
     """PATCH: bytes at the offset, announced by Content-Range or streamed."""
-    span = _span(visit)
-    if isinstance(span, Response):
-        return span
-    first, length = span
-    blocks: Iterable[bytes] = visit.request.body.blocks()
-    if length is not None:
-        blocks = _exactly(blocks, length)
-    try:
-        upload = receive(visit.call, visit.name, visit.parts["upload"], first, blocks)
-    except _WrongLengthError:
-        return refusals.refuse(400, "SIZE_INVALID", "the body's length is not that of its Content-Range")
-    return _progress(visit, upload, 202)
+    first, blocks = _announced(visit)
+    return _progress(visit, receive(visit.call, visit.name, visit.parts["upload"], first, blocks), 202)
 
 
 def finish(visit: Visit) -> Response:
-    """PUT: the last bytes, if any, and the digest that all of them must have."""
-    digest = visit.request.value("digest") or ""
-    if names.digest(digest) is None:
-        return blobs.malformed(digest)
-    span = _span(visit)
-    if isinstance(span, Response):
-        return span
-    if visit.request.body.length != 0:
-        try:
-            blocks = visit.request.body.blocks()
-            counted = blocks if span[1] is None else _exactly(blocks, span[1])
-            receive(visit.call, visit.name, visit.parts["upload"], span[0], counted)
-        except _WrongLengthError:
-            return refusals.refuse(400, "SIZE_INVALID", "the body's length is not that of its Content-Range")
-    return _finished(visit, visit.parts["upload"], digest)
+    """PUT: the last bytes, if any, and the digest of all of them; a refused one leaves the upload as it was."""
+    digest = blobs.checked(visit.request.value("digest") or "")
+    first, blocks = _announced(visit)
+    if visit.request.body.length == 0:
+        manners = visit.call.manners
+        visit.call.transact(lambda: visit.repository.uploads.finish(visit.parts["upload"], [digest], manners))
+        return _stored(visit, digest)
+    return _finish(visit, (visit.parts["upload"], first), blocks, digest)
 
 
-def _finished(visit: Visit, upload_id: str, digest: str) -> Response:
+def _finish(visit: Visit, place: tuple[str, int | None], blocks: Iterable[bytes], digest: str) -> Response:
     """Known layers are no error here: the client wanted the layer to be in the repository, and it is."""
-    visit.call.transact(lambda: visit.repository.uploads.finish(upload_id, [digest], visit.call.manners))
+
+    def then(uploads: "Uploads", upload: "Upload") -> Response:
+        uploads.finish(upload.id, [digest], visit.call.manners)
+        return _stored(visit, digest)
+
+    return receive_then(visit.call, visit.name, place, blocks, then)
+
+
+def _stored(visit: Visit, digest: str) -> Response:
     headers = [("Location", f"{visit.base}/blobs/{digest}"), ("Docker-Content-Digest", digest)]
     return Response(201, b"", headers)
 
@@ -128,26 +115,27 @@ def describe(visit: Visit, refusal: Response) -> None:
             refusal.headers += _headers(visit, upload)
 
 
-class _WrongLengthError(Exception):
-    """More or fewer bytes came than Content-Range said."""
+def _announced(visit: Visit) -> tuple[int | None, Iterable[bytes]]:
+    """The position of the first byte, and the body; both as Content-Range tells, if there is one.
+
+    Raises InvalidParameterException for a Content-Range that makes no sense; the body raises it when its length
+    is another.
+    """
+    text = visit.request.header("content-range")
+    blocks = visit.request.body.blocks()
+    if text is None:
+        return None, blocks
+    found = _CONTENT_RANGE.fullmatch(text.strip())
+    if not found or int(found[2]) < int(found[1]):
+        raise InvalidParameterException("range", "Member must be FIRST-LAST, inclusive")
+    return int(found[1]), _exactly(blocks, int(found[2]) - int(found[1]) + 1)
 
 
 def _exactly(blocks: Iterable[bytes], length: int) -> Iterator[bytes]:
     for block in blocks:
         length -= len(block)
         if length < 0:
-            raise _WrongLengthError
+            break
         yield block
     if length:
-        raise _WrongLengthError
-
-
-def _span(visit: Visit) -> tuple[int | None, int | None] | Response:
-    """(first byte, length) of the Content-Range; (None, None) without one."""
-    text = visit.request.header("content-range")
-    if text is None:
-        return None, None
-    found = _CONTENT_RANGE.fullmatch(text.strip())
-    if not found or int(found[2]) < int(found[1]):
-        return refusals.refuse(400, "BLOB_UPLOAD_INVALID", "invalid Content-Range")
-    return int(found[1]), int(found[2]) - int(found[1]) + 1
+        raise InvalidParameterException("range", "Member must tell the length of the body")

@@ -89,6 +89,11 @@ class Agenda:
         found = self._rows.page(_READY, None, 1)
         return found[0] if found and found[0].when <= until and found[0].key not in self._claimed else None
 
+    def busy(self, until: float) -> bool:
+        """Whether another thread is at the earliest row that falls due by this time."""
+        found = self._rows.page(_READY, None, 1)
+        return bool(found) and found[0].when <= until and found[0].key in self._claimed
+
     def next(self) -> float | None:
         """When the earliest row falls due."""
         found = self._rows.page(_READY, None, 1)
@@ -132,6 +137,7 @@ class Agenda:
             error = fault
         with self._world.lock:
             self._claimed.discard(row.key)
+            self._world.finished.notify_all()
             if error is not None:
                 self._fail(row, error)
                 return

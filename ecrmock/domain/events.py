@@ -1,77 +1,101 @@
-"""What can happen? Facts that a domain verb publishes inside its transaction; listeners write what is due."""
+"""What can happen? Facts that a domain verb publishes inside its transaction; listeners write what is due.
+
+Each names the repository by account, region and name. Named tuples: a frozen dataclass costs a millisecond at each
+start (measured).
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-E = TypeVar("E", bound="Event")
+E = TypeVar("E")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something happened to a repository."""
+class RepositoryCreated(NamedTuple):
+    """A repository exists now."""
 
     account: str
     region: str
     repository: str
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryCreated(Event):
-    """A repository exists now."""
-
-
-@dataclass(frozen=True, slots=True)
-class RepositoryDeleted(Event):
+class RepositoryDeleted(NamedTuple):
     """A repository is gone, with everything in it."""
 
+    account: str
+    region: str
+    repository: str
 
-@dataclass(frozen=True, slots=True)
-class UploadStarted(Event):
+
+class UploadStarted(NamedTuple):
     """An upload waits for bytes."""
 
+    account: str
+    region: str
+    repository: str
     upload: str
 
 
-@dataclass(frozen=True, slots=True)
-class UploadEnded(Event):
+class UploadEnded(NamedTuple):
     """An upload became a layer, was cancelled, or went with its repository."""
 
+    account: str
+    region: str
+    repository: str
     upload: str
 
 
-@dataclass(frozen=True, slots=True)
-class LayerStored(Event):
+class LayerStored(NamedTuple):
     """A layer is complete; no image uses it yet."""
 
+    account: str
+    region: str
+    repository: str
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImagePushed(Event):
+class ImagePushed(NamedTuple):
     """A manifest was stored, or a tag was put on one; `tag` is None for a push by digest."""
 
+    account: str
+    region: str
+    repository: str
     digest: str
     tag: str | None
     media_type: str
     artifact_type: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ImageDeleted(Event):
+class ImageDeleted(NamedTuple):
     """An image or one of its tags went; `tag` is the tag that went, `whole` whether the image did."""
 
+    account: str
+    region: str
+    repository: str
     digest: str
     tag: str | None
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ImagePulled(Event):
+class ImagePulled(NamedTuple):
     """A manifest was handed out."""
 
+    account: str
+    region: str
+    repository: str
     digest: str
     tag: str | None
+
+
+Event = (
+    RepositoryCreated
+    | RepositoryDeleted
+    | UploadStarted
+    | UploadEnded
+    | LayerStored
+    | ImagePushed
+    | ImageDeleted
+    | ImagePulled
+)
 
 
 class Bus:
@@ -81,7 +105,7 @@ class Bus:
 
     def __init__(self) -> None:
         """Have no listeners."""
-        self._listeners: dict[type[Event], list[Callable[[Any], None]]] = {}
+        self._listeners: dict[type[Any], list[Callable[[Any], None]]] = {}
 
     def subscribe(self, kind: type[E], listener: Callable[[E], None]) -> None:
         """Call the listener for each event of this kind; it may only write rows."""

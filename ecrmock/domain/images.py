@@ -196,13 +196,15 @@ class Images:
 
     # -- pushing
 
-    def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None) -> Put:
+    def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
         """Store a manifest, tag a stored one, or move a tag (control-plane.md 9.1).
+
+        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's manners.
 
         Raises InvalidParameterException, ImageDigestDoesNotMatchException, LayersNotFoundException,
         ReferencedImagesNotFoundException, ImageTagAlreadyExistsException, LimitExceededException.
         """
-        alias = self._check_digest(manifest, digest)
+        alias = self._check_digest(manifest, digest, sha512=sha512)
         old = self.get(manifest.digest)
         if old is None:
             self._check_references(manifest)
@@ -221,11 +223,11 @@ class Images:
         self._publish_push(image, tag)
         return Put("Added" if old is None else "TagMoved" if holder else "TagAdded", image)
 
-    def _check_digest(self, manifest: "Manifest", digest: str | None) -> str | None:
+    def _check_digest(self, manifest: "Manifest", digest: str | None, *, sha512: bool) -> str | None:
         """Compare the digest a caller gave with the bytes; returns it when it is a further name."""
         if digest is None or digest == manifest.digest:
             return None
-        known = names.digest(digest)
+        known = names.digest(digest) if sha512 else None
         if known is None or known.algorithm == "sha256" or Shelf.digest_of(manifest.data, known.algorithm) != known.hex:
             raise ImageDigestDoesNotMatchException(digest, self._repository.name, self._repository.registry_id)
         return digest
@@ -262,7 +264,7 @@ class Images:
             number=self._world.ids.sequence(),
             size=max(children, default=0) if manifest.is_index else sum(sizes),
             blobs=tuple(dict.fromkeys(layer.digest for layer in used.values())),
-            children=tuple(self._resolved(child) for child in manifest.children),
+            children=tuple(dict.fromkeys(self._resolved(child) for child in manifest.children)),
             subject=manifest.subject,
             artifact_type=manifest.artifact_type,
         )

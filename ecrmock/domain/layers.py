@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.blobs import Content
 from ecrmock.base.store import Kind
@@ -37,13 +37,12 @@ class Layer:
         return self.digest.partition(":")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
+class Shelved(NamedTuple):
     """How often content is needed, over all repositories, accounts and regions."""
 
     sha256: str
     size: int
-    count: int
+    needs: int
 
 
 LAYERS: Kind[Layer] = Kind("layers", alias=lambda layer: [(name,) for name in layer.aliases])
@@ -81,8 +80,8 @@ class Shelf:
         row = self._rows.get(_ALL, sha256)
         if row is None and self._world.blobs.keep(sha256, content):
             self._world.store.on_rollback(lambda: self._world.blobs.forget(sha256))
-        count = row.count if row else 0
-        self._rows.put(_ALL, sha256, Shelved(sha256, content.size, count + 1))
+        needs = row.needs if row else 0
+        self._rows.put(_ALL, sha256, Shelved(sha256, content.size, needs + 1))
 
     def take_again(self, sha256: str) -> None:
         """Need content once more that is here already: mounts, replicas."""
@@ -93,8 +92,8 @@ class Shelf:
         row = self._rows.get(_ALL, sha256)
         if row is None:
             return
-        if row.count > 1:
-            self._rows.put(_ALL, sha256, replace(row, count=row.count - 1))
+        if row.needs > 1:
+            self._rows.put(_ALL, sha256, row._replace(needs=row.needs - 1))
             return
         self._rows.delete(_ALL, sha256)
         self._world.store.after_commit(lambda: self._forget(sha256))
@@ -185,10 +184,10 @@ class Layers:
             else:
                 self.drop(layer)
 
-    def collect(self, digest: str, *, before: float) -> None:
-        """End the grace of a layer that was stored by then: it goes if still no image uses it."""
+    def collect(self, digest: str, *, stored_at: float) -> None:
+        """End the grace of a layer that was stored then: it goes if still no image uses it."""
         layer = self._rows.get(self._partition, digest)
-        if layer is not None and not layer.users and layer.stored_at <= before:
+        if layer is not None and not layer.users and layer.stored_at == stored_at:
             self.drop(layer)
 
     def drop(self, layer: Layer) -> None:

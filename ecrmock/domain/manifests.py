@@ -1,10 +1,10 @@
 """What does a manifest say? Bytes and a media type become a Manifest, or ECR's refusal."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ecrmock.base.jsons import loads
 from ecrmock.domain import names
 from ecrmock.errors import InvalidParameterException
 
@@ -73,8 +73,8 @@ def parse(data: bytes, media_type: str | None, *, closed: bool) -> Manifest:
     InvalidParameterException.
     """
     try:
-        body = json.loads(data)
-    except (ValueError, RecursionError):
+        body = loads(data)
+    except ValueError:
         raise InvalidParameterException.invalid_json() from None
     if not isinstance(body, dict):
         raise InvalidParameterException.invalid_json()
@@ -94,9 +94,9 @@ def _kind(body: dict[str, Any], announced: str | None) -> str:
     if own is None and not announced and body.get("schemaVersion") == 1:
         return SCHEMA1_SIGNED if "signatures" in body else SCHEMA1
     kind = announced or own
-    if kind not in KNOWN or (own is not None and own != kind):
+    if not isinstance(kind, str) or kind not in KNOWN or (own is not None and own != kind):
         raise InvalidParameterException.invalid_json()
-    return str(kind)
+    return kind
 
 
 class _Reader:

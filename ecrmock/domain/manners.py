@@ -1,10 +1,9 @@
 """Where may the two doors differ? The one table of design 1.8a, as a value that the call carries."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
+class Manners(NamedTuple):
     """What a door admits beyond real ECR; nothing else may ask which door it is."""
 
     small_parts: bool

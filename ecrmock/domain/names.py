@@ -20,11 +20,12 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _ARN = re.compile(r"arn:(aws[a-z-]*):ecr:([a-z0-9-]+):([0-9]{12}):repository/(.+)")
 _SELECTOR = r"([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)"
 _REGISTRY_HOST = re.compile(_SELECTOR + r"\..+", re.IGNORECASE)
+_REGISTRY_PREFIX = re.compile(_SELECTOR + r"\.", re.IGNORECASE)
 _REGISTRY_PATH = re.compile(_SELECTOR)
 _AWS_HOST = re.compile(
     r"(?:.+\.)?(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws|on\.aws|amazonwebservices\.com\.cn|"
     r"amazonwebservices\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|api\.aws\.ic\.gov|api\.aws\.scloud|cloud\.adc-e\.uk|"
-    r"csp\.hci\.ic\.gov)",
+    r"csp\.hci\.ic\.gov|api\.cloud-aws\.adc-e\.uk|api\.aws\.hci\.ic\.gov)",
     re.IGNORECASE,
 )
 
@@ -148,6 +149,13 @@ def registry_of_host(host: str) -> tuple[str, str] | None:
     """(account, region) that a registry host names, with any suffix and port (data-plane.md 3.8, rule 1)."""
     found = _REGISTRY_HOST.fullmatch(host.rpartition(":")[0] if ":" in host else host)
     return (found[1], found[2].lower()) if found else None
+
+
+def registry_host_like(host: str, account: str, region: str) -> str | None:
+    """The name of another registry in the style of this registry host; None when it is no registry's."""
+    if registry_of_host(host) is None:
+        return None
+    return f"{account}.dkr.ecr.{region}." + _REGISTRY_PREFIX.sub("", host)
 
 
 def registry_of_path(component: str) -> tuple[str, str] | None:

@@ -4,17 +4,15 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from ecrmock.domain.world import World
 
-_KEY_PREFIX = bytes((1, 1, 1))  # real encrypted data keys begin `AQEBA` in base64
+_KEY_PREFIX = bytes((1, 1, 1, 0))  # real encrypted data keys begin `AQEBA` in base64
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(NamedTuple):
     """Who fetched a token, for which service, and until when it holds (seconds since 1970)."""
 
     account: str

@@ -46,6 +46,8 @@ class World:
         self.blobs = blobs or MemoryBlobs()
         self.bus = Bus()
         self.lock = threading.Lock()
+        self.finished = threading.Condition(self.lock)
+        """Told when a thread is done with work that asks outside."""
         self.agenda = Agenda(self)
         self.woken = threading.Event()
         """Set when work that asks outside was booked; the worker of `ecrmock serve` waits for it."""
@@ -61,21 +63,23 @@ class World:
         """Run an operation in a transaction under the lock; on `Fetch` do the job and run it again, thrice at most."""
         if self.inline:
             self.settle()
-        for _ in range(_FETCHES + 1):
+        fetched = 0
+        while True:
             try:
                 with self.lock:
                     self.agenda.work(self.clock.now())
                     with self.store:
                         answer = work()
             except Fetch as wish:
+                if fetched == _FETCHES:
+                    raise FetchingError("an operation asked outside too often") from None
+                fetched += 1
                 self._fetch(wish)
             else:
                 if self.agenda.news:
                     self.agenda.news = False
                     self.woken.set()
                 return answer
-        message = "an operation asked outside too often"
-        raise FetchingError(message)
 
     def _fetch(self, wish: Fetch) -> None:
         """Run the job once, however many wait for the same key."""
@@ -121,7 +125,10 @@ class World:
         done: list[Due] = []
         while True:
             with self.lock:
-                row = self.agenda.first(self.clock.now() if to is None else to)
+                until = self.clock.now() if to is None else to
+                while to is not None and self.agenda.busy(until):
+                    self.finished.wait()
+                row = self.agenda.first(until)
                 if row is None:
                     return done
                 if row.when > self.clock.now():

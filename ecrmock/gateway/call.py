@@ -65,6 +65,9 @@ class Call:
         if not self.host or names.is_aws_host(self.host):
             return names.registry_host(self.account, self.region)
         settings = self.world.settings
+        like = names.registry_host_like(self.host, self.account, self.region)
+        if like is not None:
+            return like
         if (self.account, self.region) == (settings.account, settings.region):
             return self.host
         return f"{self.host}/{self.account}.dkr.ecr.{self.region}"

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from ecrmock.base.web import CutOffError
 from ecrmock.domain.world import World
-from ecrmock.errors import ServiceError
+from ecrmock.errors import MalformedHttpRequestException, ServerException, ServiceError
 from ecrmock.gateway.authorize import authorize
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.record import Calls
@@ -43,6 +44,13 @@ class Gate:
             answer = work(call) if streams else self.world.transact(lambda: work(call))
         except ServiceError as error:
             self.calls.note(call, None, error)
+            raise
+        except CutOffError:
+            cut = MalformedHttpRequestException("The request body ended before its Content-Length")
+            self.calls.note(call, None, cut)
+            raise cut from None
+        except Exception:
+            self.calls.note(call, None, ServerException())
             raise
         self.calls.note(call, answer, None)
         return answer

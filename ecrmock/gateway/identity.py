@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import names
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from ecrmock.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A principal and the region it speaks to."""
 
     account: str
@@ -108,7 +106,8 @@ def account_of_key(key: str) -> str | None:
     number = int.from_bytes(base64.b32decode(key[4:])[:6], "big")
     if not number & _NEW_ENCODING:
         return None
-    return f"{(number & 0x7FFFFFFFFF80) >> 7:012d}"
+    account = f"{(number & 0x7FFFFFFFFF80) >> 7:012d}"
+    return account if names.is_account(account) else None
 
 
 def basic(request: "Request") -> tuple[str, str] | None:

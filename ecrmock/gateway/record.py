@@ -1,8 +1,7 @@
 """What was called? A ring of calls per account and region, kept after success and refusal alike; no state."""
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.domain import names
 
@@ -16,8 +15,7 @@ READS = ("Batch", "Describe", "Get", "List")
 _WRITES = frozenset({"BatchDeleteImage"})
 
 
-@dataclass(frozen=True, slots=True)
-class ActionCalled:
+class ActionCalled(NamedTuple):
     """One call at either door, as CloudTrail, CloudWatch and a curious test want to see it."""
 
     request_id: str

@@ -1,9 +1,9 @@
 """The AWS door: how does an HTTP request become an operation's call, and its outcome an answer?"""
 
-import json
 import zlib
 from typing import Any
 
+from ecrmock.base.jsons import ENCODER, loads
 from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
 from ecrmock.domain.names import parse_arn
 from ecrmock.errors import (
@@ -126,22 +126,9 @@ def _gunzip(data: bytes) -> bytes:
 
 def _parsed(body: bytes) -> Any:
     try:
-        text = body.decode()
-        value = _DECODER.decode(text) if text.strip() else {}
-        if "\\ud" in text or "\\uD" in text:
-            _ENCODER.encode(value).encode()  # a lone surrogate is no text
-    except (ValueError, RecursionError):
+        return loads(body) if body.strip() else {}
+    except ValueError:
         raise SerializationException from None
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-# made once: json.loads and json.dumps make theirs anew at each call that has options
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
-_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def refusal(error: ServiceError, request_id: str) -> Response:
@@ -159,6 +146,6 @@ def crash(request_id: str) -> Response:
 
 
 def _json(status: int, body: Any, request_id: str, more: list[tuple[str, str]] | None = None) -> Response:
-    data = _ENCODER.encode(body).encode()
+    data = ENCODER.encode(body).encode()
     headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id), *(more or ())]
     return Response(status, data, headers)

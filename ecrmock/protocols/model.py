@@ -225,9 +225,9 @@ class Model:
         kind = shape["type"]
         if value is None:
             return
-        if kind == "structure":
+        if kind == "structure" and isinstance(value, dict):
             for member, row in shape["members"].items():
-                self._types(value.get(member) if isinstance(value, dict) else value, row["shape"])
+                self._types(value.get(member), row["shape"])
         elif kind == "list" and isinstance(value, list):
             for item in value:
                 self._types(item, shape["member"]["shape"])
@@ -237,7 +237,16 @@ class Model:
             raise SerializationException(_EXPECTED.get(kind, "Start of structure or map found where not expected."))
 
 
-_JSON_TYPES: dict[str, Any] = {"string": str, "blob": str, "integer": int, "long": int, "boolean": bool, "list": list}
+_JSON_TYPES: dict[str, Any] = {
+    "structure": dict,
+    "map": dict,
+    "string": str,
+    "blob": str,
+    "integer": int,
+    "long": int,
+    "boolean": bool,
+    "list": list,
+}
 _EXPECTED = {"string": "Expected a string", "list": "Expected list or null", "boolean": "Expected a boolean"}
 
 

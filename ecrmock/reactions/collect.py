@@ -28,7 +28,8 @@ def attach(world: "World") -> None:
         agenda.cancel("expire-upload", (event.account, event.region, event.repository, event.upload))
 
     def stored(event: LayerStored) -> None:
-        subject = (event.account, event.region, event.repository, event.digest)
+        # with the time: a layer that went and came back has a grace of its own
+        subject = (event.account, event.region, event.repository, event.digest, str(world.clock.now()))
         agenda.book("collect-layer", subject, after=settings.layer_hours * _HOUR)
 
     world.bus.subscribe(UploadStarted, started)
@@ -45,12 +46,11 @@ def _expire(world: "World", row: "Due") -> None:
 def _collect(world: "World", row: "Due") -> None:
     repository = _repository(world, row)
     if repository:
-        # a layer that went and came back has a grace of its own
-        repository.layers.collect(row.subject[3], before=row.when - world.settings.layer_hours * _HOUR)
+        repository.layers.collect(row.subject[3], stored_at=float(row.subject[4]))
 
 
 def _repository(world: "World", row: "Due") -> "Repository | None":
-    account, region, name, _ = row.subject
+    account, region, name = row.subject[:3]
     try:
         return world.of(Registry, account, region).repository(name)
     except RepositoryNotFoundException:

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-import unittest
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -79,7 +79,8 @@ def wrap_class(fresh: "Callable[[], EcrMock]", target: F) -> F:
     A TestCase with a setUpClass of its own has one mock for the whole class, since its tests need what that made.
     """
     owner: Any = target
-    if issubclass(owner, unittest.TestCase):
+    unittest = sys.modules.get("unittest")  # importing it costs 10 ms, and nobody derives from what is not imported
+    if unittest is not None and issubclass(owner, unittest.TestCase):
         if _own(owner, "setUpClass", unittest.TestCase):
             _around_class(fresh, owner)
         else:

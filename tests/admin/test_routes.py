@@ -1,0 +1,294 @@
+"""ecrmock.admin.routes: /_ecrmock of a running ecrmock."""
+
+import io
+import json
+
+import pytest
+
+from ecrmock import admin
+from ecrmock._version import __version__
+from ecrmock.app import Front
+from ecrmock.base.web import Body, Request
+from ecrmock.settings import Settings
+
+START = 1_700_000_000.0
+"""2023-11-14T22:13:20Z."""
+
+
+@pytest.fixture
+def front():
+    front = Front(Settings())
+    front.world.clock.freeze(START)
+    return front
+
+
+@pytest.fixture
+def send(front):
+    """A function that sends a request; answers (status, members, response)."""
+
+    def answer(method, path, body=b"", length=-1):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        size = len(data) if length == -1 else length
+        request = Request(method, path, header=lambda _name: None, body=Body(io.BytesIO(data), size))
+        response = admin.answer(front, request)
+        assert response.header("Content-Type") == "application/json"
+        return response.status, json.loads(response.body), response
+
+    return answer
+
+
+@pytest.fixture
+def clock(send):
+    """A function that posts a body to the clock."""
+    return lambda body: send("POST", "/_ecrmock/clock", body)[:2]
+
+
+def at(now, *, frozen=True, done=()):
+    return 200, {"now": now, "frozen": frozen, "done": list(done)}
+
+
+@pytest.fixture
+def ticks(front):
+    """Three jobs, due in 10, 20 and 30 seconds; the list of those done, each with now."""
+    seen, world = [], front.world
+    world.agenda.handle("tick", lambda row: seen.append((row.subject[0], world.clock.now() - START)))
+
+    def book():
+        for number in (3, 1, 2):
+            world.agenda.book("tick", (f"t{number}",), after=number * 10)
+
+    world.transact(book)
+    return seen
+
+
+def tick(number):
+    return {"when": f"2023-11-14T22:13:{20 + number * 10}.000Z", "kind": "tick", "subject": [f"t{number}"]}
+
+
+# -- the other paths
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_health_tells_the_version(send, method):
+    assert send(method, "/_ecrmock/health")[:2] == (200, {"status": "ok", "version": __version__})
+
+
+def test_a_slash_at_the_end_does_no_harm(send):
+    assert send("GET", "/_ecrmock/health/")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/_ecrmock/", "/_ecrmock/nothing", "/_ecrmock/clock/more", "/_ecrmock/../v2/", "/_ecrmock/é"]
+)
+def test_unknown_paths_are_404_and_name_the_known(send, path):
+    status, body, _ = send("GET", path)
+    assert status == 404
+    assert {"clock", "health", "reset"} <= set(body["error"].replace(",", "").split())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "health", "GET, HEAD"),
+        ("GET", "reset", "POST"),
+        ("DELETE", "clock", "GET, POST"),
+        ("PUT", "clock", "GET, POST"),
+        ("get", "clock", "GET, POST"),
+    ],
+)
+def test_other_methods_are_405_and_name_the_allowed(send, method, path, allowed):
+    status, body, response = send(method, f"/_ecrmock/{path}")
+    assert (status, response.header("Allow")) == (405, allowed)
+    assert method in body["error"]
+
+
+def test_reset_empties_the_world_and_its_clock(front, send, clock, ticks):
+    old, gate = front.world, front.gate
+    clock({"freeze": "2030-01-01T00:00:00Z"})
+    old.transact(lambda: old.agenda.book("tick", ("later",), after=99))
+    assert send("POST", "/_ecrmock/reset")[0] == 200
+    assert front.world is not old
+    assert (front.gate is not gate, front.gate.world) == (True, front.world)
+    assert front.world.store.dump() == {}
+    assert send("GET", "/_ecrmock/clock")[1]["frozen"] is False
+    assert front.world.clock.now() < old.clock.now()
+    assert len(ticks) == 3
+
+
+# -- the clock
+
+
+def test_the_clock_is_read(send, front):
+    assert send("GET", "/_ecrmock/clock")[:2] == at("2023-11-14T22:13:20.000Z")
+    front.world.clock.resume()
+    status, body, _ = send("GET", "/_ecrmock/clock")
+    assert (status, body["frozen"], body["done"]) == (200, False, [])
+
+
+def test_reading_the_clock_moves_nothing(send, ticks):
+    send("GET", "/_ecrmock/clock", {"advance": 100})
+    assert ticks == []
+
+
+def test_freeze_stops_it_now(front, clock):
+    front.world.clock.resume()
+    status, body = clock({"freeze": True})
+    assert (status, body["frozen"]) == (200, True)
+    assert clock({"freeze": True})[1]["now"] == body["now"]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2030-01-01T00:00:00Z",
+        "2030-01-01",
+        "2030-01-01T02:00:00+02:00",
+        "20300101T000000Z",
+        1_893_456_000,
+        1_893_456_000.0,
+    ],
+)
+@pytest.mark.parametrize("word", ["freeze", "travel"])
+def test_freeze_and_travel_take_a_time(clock, word, time):
+    assert clock({word: time}) == at("2030-01-01T00:00:00.000Z")
+
+
+def test_freeze_may_go_back(clock):
+    assert clock({"freeze": "2001-01-01"}) == at("2001-01-01T00:00:00.000Z")
+    assert clock({"freeze": 0}) == at("1970-01-01T00:00:00.000Z")
+
+
+def test_resume_lets_it_run_on_from_there(clock):
+    clock({"freeze": "2030-01-01"})
+    status, body = clock({"resume": True})
+    assert (status, body["frozen"]) == (200, False)
+    assert body["now"].startswith("2030-01-01T00:0")
+    assert clock({"resume": True})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("amount", "now"),
+    [
+        (90, "2023-11-14T22:14:50.000Z"),
+        (0.25, "2023-11-14T22:13:20.250Z"),
+        (0, "2023-11-14T22:13:20.000Z"),
+        ("PT90S", "2023-11-14T22:14:50.000Z"),
+        ("P1D", "2023-11-15T22:13:20.000Z"),
+        ("P1W", "2023-11-21T22:13:20.000Z"),
+        ("P1DT1H", "2023-11-15T23:13:20.000Z"),
+        ("P0D", "2023-11-14T22:13:20.000Z"),
+    ],
+)
+def test_advance_takes_seconds_or_a_duration(clock, amount, now):
+    assert clock({"advance": amount}) == at(now)
+
+
+@pytest.mark.parametrize("word", ["travel", "advance"])
+def test_a_running_clock_runs_on_after_moving(front, clock, word):
+    front.world.clock.resume()
+    status, body = clock({word: "2999-01-01" if word == "travel" else "P365D"})
+    assert (status, body["frozen"]) == (200, False)
+
+
+def test_travelling_to_the_present_is_allowed(clock):
+    assert clock({"travel": START})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "done", "frozen_at"),
+    [
+        ({"advance": 20}, [1, 2], "2023-11-14T22:13:40.000Z"),
+        ({"advance": 19.999}, [1], "2023-11-14T22:13:39.999Z"),
+        ({"advance": "PT1M"}, [1, 2, 3], "2023-11-14T22:14:20.000Z"),
+        ({"travel": "2023-11-14T22:13:41Z"}, [1, 2], "2023-11-14T22:13:41.000Z"),
+        ({"freeze": "2023-11-14T22:14:00Z"}, [1, 2, 3], "2023-11-14T22:14:00.000Z"),
+        ({"freeze": "2023-11-14T22:13:00Z"}, [], "2023-11-14T22:13:00.000Z"),
+        ({"freeze": True}, [], "2023-11-14T22:13:20.000Z"),
+    ],
+)
+def test_what_falls_due_is_done_in_order_and_told(clock, ticks, body, done, frozen_at):
+    assert clock(body) == at(frozen_at, done=[tick(number) for number in done])
+    assert ticks == [(f"t{number}", number * 10) for number in done]
+
+
+def test_what_was_done_is_told_once(clock, ticks):
+    assert len(clock({"advance": 30})[1]["done"]) == 3
+    assert clock({"advance": 30})[1]["done"] == []
+    assert len(ticks) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"freeze": True, "advance": 5},
+        {"nonsense": 1},
+        {"Freeze": True},
+        {"freeze": False},
+        {"freeze": None},
+        {"freeze": []},
+        {"freeze": {}},
+        {"freeze": ""},
+        {"freeze": "yesterday"},
+        {"freeze": "2030-13-01"},
+        {"freeze": 1e18},
+        {"freeze": 10**400},
+        {"freeze": "P1D"},
+        {"resume": False},
+        {"resume": None},
+        {"resume": 1},
+        {"resume": "true"},
+        {"travel": True},
+        {"travel": None},
+        {"travel": []},
+        {"travel": "soon"},
+        {"travel": "2001-01-01"},
+        {"travel": START - 0.001},
+        {"travel": 1e18},
+        {"travel": "10000-01-01"},
+        {"advance": True},
+        {"advance": None},
+        {"advance": []},
+        {"advance": -1},
+        {"advance": -0.001},
+        {"advance": "1D"},
+        {"advance": "-P1D"},
+        {"advance": "P1Y"},
+        {"advance": ""},
+        {"advance": "90"},
+        {"advance": 1e18},
+        {"advance": 10**400},
+        {"advance": "P" + "9" * 400 + "D"},
+        [],
+        [{"advance": 5}],
+        None,
+        5,
+        "advance",
+        b"",
+        b"{",
+        b"advance=5",
+        b"\xff",
+        b'{"advance": NaN}',
+        b'{"advance": Infinity}',
+        b'{"travel": NaN}',
+        b'{"freeze": NaN}',
+        b'{"freeze": -Infinity}',
+        b'{"advance": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+        b'{"advance": "' + b"x" * 1_100_000 + b'"}',
+        b'{"freeze": "\\ud800"}',
+    ],
+    ids=lambda body: repr(body)[:40],
+)
+def test_bodies_that_make_no_sense_are_refused_and_change_nothing(front, clock, ticks, body):
+    status, answer = clock(body)
+    assert status == 400
+    assert set(answer) == {"error"}
+    assert answer["error"]
+    assert (front.world.clock.now(), front.world.clock.frozen, ticks) == (START, True, [])
+
+
+def test_a_body_that_is_cut_off_is_refused(send):
+    status, body, _ = send("POST", "/_ecrmock/clock", {"advance": 5}, 1000)
+    assert status == 400
+    assert "Content-Length" in body["error"]

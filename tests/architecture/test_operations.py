@@ -1,0 +1,60 @@
+"""Every operation of botocore's newest model works, or says that it does not yet."""
+
+import json
+
+import pytest
+
+from ecrmock.app import create_app
+from ecrmock.protocols.model import Model
+from ecrmock.services.ecr import ecr
+
+MODEL = Model("ecr")
+MISSING = sorted(set(MODEL.operations) - set(ecr.operations))
+SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261125/us-east-1/ecr/aws4_request, "
+    "SignedHeaders=host, Signature=ab"
+)
+
+
+@pytest.fixture(scope="module")
+def client():
+    return create_app().test_client()
+
+
+def test_every_operation_that_is_registered_is_in_the_model():
+    assert set(ecr.operations) <= set(MODEL.operations)
+
+
+def test_the_service_answers_to_the_target_of_the_model(client):
+    target = f"{MODEL.metadata['targetPrefix']}.DescribeRepositories"
+    answer = client.post("/", data="{}", headers={"X-Amz-Target": target, "Authorization": SIGNED})
+    assert (answer.status_code, json.loads(answer.data)) == (200, {"repositories": []})
+
+
+@pytest.mark.parametrize("operation", MISSING)
+def test_an_operation_that_is_missing_is_501_for_any_body(client, operation):
+    for body in ("{}", "", '{"repositoryName": 5}', "nonsense"):
+        headers = {"X-Amz-Target": f"{MODEL.metadata['targetPrefix']}.{operation}", "Authorization": SIGNED}
+        answer = client.post("/", data=body, headers=headers)
+        assert answer.status_code == 501
+        assert answer.content_type == "application/x-amz-json-1.1"
+        members = json.loads(answer.data)
+        assert members["__type"] == "UnknownOperationException"
+        assert operation in members["message"]
+
+
+@pytest.mark.parametrize("operation", sorted(ecr.operations))
+def test_an_operation_links_its_page(operation):
+    page = f"https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_{operation}.html"
+    assert page in ecr.operations[operation].run.__doc__
+
+
+@pytest.mark.parametrize("operation", sorted(ecr.operations))
+def test_an_operation_that_works_answers_or_refuses_in_the_words_of_the_model(client, operation):
+    headers = {"X-Amz-Target": f"{MODEL.metadata['targetPrefix']}.{operation}", "Authorization": SIGNED}
+    answer = client.post("/", data="{}", headers=headers)
+    if MODEL.shapes[MODEL.operations[operation]["input"]["shape"]].get("required"):
+        assert answer.status_code == 400
+        assert json.loads(answer.data)["__type"] == "InvalidParameterException"
+    else:
+        assert answer.status_code == 200

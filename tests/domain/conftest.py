@@ -1,0 +1,140 @@
+"""A world with a frozen clock, and a workbench that pushes to it without any door."""
+
+import hashlib
+import json
+
+import pytest
+
+from ecrmock.app import new_world
+from ecrmock.domain import manifests
+from ecrmock.domain.manners import CLEAN
+from ecrmock.domain.registries import Registry
+from ecrmock.domain.repositories import Mutability, RepositoryRow
+from ecrmock.settings import Settings
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
+LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
+
+
+class Bench:
+    """Does to one repository what both doors do, one transaction an act."""
+
+    def __init__(self, world, name="team/app", account=ACCOUNT, mutability=None):
+        self.world, self.name, self.account = world, name, account
+        row = RepositoryRow(name, world.clock.now(), mutability=mutability or Mutability())
+        world.transact(lambda: world.of(Registry, account, REGION).create(row))
+
+    @property
+    def repository(self):
+        return self.world.of(Registry, self.account, REGION).repository(self.name)
+
+    @property
+    def images(self):
+        return self.repository.images
+
+    def do(self, work):
+        """Work on the repository in a transaction."""
+        return self.world.transact(lambda: work(self.repository))
+
+    def begin(self, data=b""):
+        """An upload that has received these bytes, if any, as one part."""
+        upload = self.do(lambda repository: repository.uploads.start())
+        return self.append(upload, data) if data else upload
+
+    def append(self, upload, data):
+        """One more part of an upload."""
+        leased = self.do(lambda repository: repository.uploads.lease(upload.id, upload.offset))
+        writer = self.world.blobs.writer(upload.id)
+        writer.rewind(leased.offset)
+        writer.write(data)
+        return self.do(lambda repository: repository.uploads.settle(leased, writer.size))
+
+    def layer(self, data, digest=None):
+        """Store a layer; returns the digest under which it was put."""
+        digest = digest or digest_of(data)
+        upload = self.begin(data)
+        self.do(lambda repository: repository.uploads.finish(upload.id, [digest], CLEAN))
+        return digest
+
+    def manifest(self, *layers, config=b"{}", upload=True, **members):
+        """An OCI image over these layers (bytes, or digests that are there), uploaded before."""
+        rows = []
+        for each in layers:
+            data = each if isinstance(each, bytes) else b""
+            digest = each if isinstance(each, str) else digest_of(each)
+            if upload and isinstance(each, bytes):
+                self.layer(data)
+            rows.append({"mediaType": LAYER_TYPE, "digest": digest, "size": len(data)})
+        if upload:
+            self.layer(config)
+        described = {"mediaType": CONFIG_TYPE, "digest": digest_of(config), "size": len(config)}
+        return parsed({"mediaType": manifests.OCI, "config": described, "layers": rows, **members})
+
+    def index(self, *children, **members):
+        """An OCI index over these digests."""
+        rows = [{"mediaType": manifests.OCI, "digest": child, "size": 1} for child in children]
+        return parsed({"mediaType": manifests.OCI_INDEX, "manifests": rows, **members})
+
+    def put(self, manifest, tag=None, digest=None):
+        """Put a manifest; returns what that was."""
+        return self.do(lambda repository: repository.images.put(manifest, tag, digest))
+
+    def push(self, *layers, tag=None, **members):
+        """Upload and put an image; returns it."""
+        return self.put(self.manifest(*layers, **members), tag).image
+
+    def delete(self, *wanted):
+        """Delete by ids; returns (digest, tag) pairs, or a failure, an id."""
+        outcomes = self.do(lambda repository: repository.images.delete(wanted))
+        return [
+            outcome if isinstance(outcome, tuple) else [(named.image.digest, named.tag) for named in outcome]
+            for outcome in outcomes
+        ]
+
+    def tags(self):
+        """tag -> digest."""
+        return {tag: image.digest for image in self.images.all() for tag in image.tags}
+
+
+def digest_of(data, algorithm="sha256"):
+    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+
+
+def parsed(body):
+    data = json.dumps({"schemaVersion": 2, **body}).encode()
+    return manifests.parse(data, None, closed=False)
+
+
+@pytest.fixture
+def make_world():
+    """A function from settings to a world whose clock stands still."""
+
+    def make(**settings):
+        world = new_world(Settings(**settings))
+        world.clock.freeze(1_700_000_000.0)
+        return world
+
+    return make
+
+
+@pytest.fixture
+def world(make_world):
+    return make_world()
+
+
+@pytest.fixture
+def make_bench():
+    """The class Bench, for more than one repository."""
+    return Bench
+
+
+@pytest.fixture
+def bench(world):
+    return Bench(world)
+
+
+@pytest.fixture
+def sha():
+    """The function that names bytes by their digest."""
+    return digest_of

@@ -1,0 +1,240 @@
+"""ecrmock.domain.world: transactions, fetches, travel."""
+
+import functools
+import threading
+
+import pytest
+
+from ecrmock.base.store import Kind
+from ecrmock.domain.fetch import Fetch
+from ecrmock.domain.registries import Registry
+from ecrmock.domain.world import FetchingError, World
+from ecrmock.settings import Settings
+
+NOTES: Kind = Kind("notes")
+
+
+class BrokenError(Exception):
+    pass
+
+
+def note(world, key, value):
+    world.store.table(NOTES).put(("notes",), key, value)
+
+
+def noted(world):
+    return world.store.table(NOTES).records(("notes",))
+
+
+def test_a_new_world_is_empty_and_its_own(make_world):
+    first, second = make_world(), make_world()
+    first.transact(lambda: note(first, "k", "v"))
+    assert noted(second) == []
+    assert first.secret != second.secret
+    assert World().settings == Settings()
+
+
+def test_places_are_made_for_an_account_and_region(world):
+    registry = world.of(Registry, "111122223333", "eu-west-1")
+    assert (registry.world, registry.account, registry.region) == (world, "111122223333", "eu-west-1")
+
+
+def test_a_transaction_answers_and_stands(world):
+    def work():
+        note(world, "k", "v")
+        return "answer"
+
+    assert world.transact(work) == "answer"
+    assert noted(world) == ["v"]
+
+
+def test_a_transaction_that_raises_leaves_nothing_and_frees_the_lock(world):
+    def work():
+        note(world, "k", "v")
+        raise BrokenError
+
+    with pytest.raises(BrokenError):
+        world.transact(work)
+    assert noted(world) == []
+    assert not world.lock.locked()
+
+
+def test_a_fetch_is_done_without_the_lock_and_the_operation_runs_again(world):
+    log = []
+
+    def job():
+        log.append(("job", world.lock.locked(), noted(world)))
+        world.transact(lambda: note(world, "fetched", 42))
+
+    def work():
+        log.append(("work", noted(world)))
+        note(world, "own", 1)
+        found = world.store.table(NOTES).get(("notes",), "fetched")
+        if found is None:
+            raise Fetch(("thing",), job)
+        return found
+
+    assert world.transact(work) == 42
+    assert log == [("work", []), ("job", False, []), ("work", [42])]
+    assert noted(world) == [42, 1]
+
+
+def test_an_operation_may_fetch_three_times(world):
+    have = set()
+
+    def work():
+        for wanted in "abc":
+            if wanted not in have:
+                raise Fetch((wanted,), functools.partial(have.add, wanted))
+        return sorted(have)
+
+    assert world.transact(work) == ["a", "b", "c"]
+
+
+def test_an_operation_that_never_has_enough_is_a_fault_of_ours(world):
+    runs, jobs = [], []
+
+    def work():
+        runs.append(1)
+        raise Fetch(("again",), lambda: jobs.append(1))
+
+    with pytest.raises(FetchingError):
+        world.transact(work)
+    assert len(runs) == 4  # once, and again three times
+    assert len(jobs) == 3  # a fourth job would fetch what nobody looks at
+    assert not world.lock.locked()
+
+
+def test_a_job_that_fails_fails_the_call_and_may_be_tried_again(world):
+    def broken():
+        raise BrokenError
+
+    def work():
+        raise Fetch(("thing",), broken)
+
+    for _ in range(2):
+        with pytest.raises(BrokenError):
+            world.transact(work)
+    assert not world.lock.locked()
+
+
+def test_two_threads_that_want_the_same_fetch_it_once(world):
+    asked, fetched, jobs, answers = threading.Barrier(2, timeout=5), threading.Event(), [], []
+
+    def job():
+        jobs.append(threading.current_thread().name)
+        while not waiting(world):
+            threading.Event().wait(0.001)
+        fetched.set()
+
+    def work():
+        if not fetched.is_set():
+            raise Fetch(("same", "key"), job)
+        return "answer"
+
+    def call():
+        asked.wait()
+        answers.append(world.transact(work))
+
+    threads = [threading.Thread(target=call) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert answers == ["answer", "answer"]
+    assert len(jobs) == 1
+
+
+def waiting(world):
+    """Whether somebody waits for a fetch that another thread does."""
+    return any(event._cond._waiters for event in list(world._fetching.values()))
+
+
+def test_other_calls_go_on_while_one_fetches(world):
+    begun, go, fetched = threading.Event(), threading.Event(), []
+
+    def job():
+        begun.set()
+        go.wait(5)
+        fetched.append(1)
+
+    def work():
+        if not fetched:
+            raise Fetch(("slow",), job)
+
+    slow = threading.Thread(target=world.transact, args=(work,))
+    slow.start()
+    assert begun.wait(5)
+    assert world.transact(lambda: "quick") == "quick"
+    go.set()
+    slow.join(5)
+    assert fetched == [1]
+
+
+def test_many_threads_lose_no_write(world):
+    def count():
+        for _ in range(50):
+            world.transact(lambda: note(world, "n", (world.store.table(NOTES).get(("notes",), "n") or 0) + 1))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert noted(world) == [200]
+
+
+# -- travel
+
+
+def test_travel_does_what_falls_due_in_time_order_with_now_at_each_due_time(world):
+    seen = []
+    world.agenda.handle("tick", lambda row: seen.append((row.subject[0], world.clock.now())))
+    world.agenda.handle("fetch", lambda row: seen.append((row.subject[0], world.clock.now())), outside=True)
+
+    def book():
+        for subject, after, kind in (("c", 30, "tick"), ("a", 10, "tick"), ("b", 20, "fetch"), ("later", 99, "tick")):
+            world.agenda.book(kind, (subject,), after=after)
+
+    world.transact(book)
+    done = world.travel(1_700_000_050.0)
+    assert seen == [("a", 1_700_000_010.0), ("b", 1_700_000_020.0), ("c", 1_700_000_030.0)]
+    assert [row.subject for row in done] == [("a",), ("b",), ("c",)]
+    assert world.clock.now() == 1_700_000_050.0
+
+
+def test_travel_does_not_go_back_and_does_nothing_then(world):
+    seen = []
+    world.agenda.handle("tick", seen.append)
+    world.transact(lambda: world.agenda.book("tick", ()))
+    with pytest.raises(ValueError, match="only moves forward"):
+        world.travel(1_699_999_999.0)
+    assert seen == []
+    assert not world.lock.locked()
+
+
+def test_travel_works_with_a_running_clock(world):
+    seen = []
+    world.clock.resume()
+    world.agenda.handle("tick", lambda row: seen.append(world.clock.now() - row.when))
+    world.transact(lambda: world.agenda.book("tick", (), after=3600))
+    to = world.clock.now() + 7200
+    world.travel(to)
+    assert len(seen) == 1
+    assert seen[0] >= 0
+    assert world.clock.now() >= round(to, 3)
+    assert not world.clock.frozen
+
+
+def test_settle_does_what_is_due_and_says_what(world):
+    seen = []
+    world.agenda.handle("tick", lambda row: seen.append(row.subject))
+
+    def book():
+        world.agenda.book("tick", ("now",))
+        world.agenda.book("tick", ("later",), after=1)
+
+    world.transact(book)
+    assert [row.subject for row in world.settle()] == [("now",)]
+    assert world.settle() == []
+    assert seen == [("now",)]

@@ -1,0 +1,359 @@
+"""ecrmock.protocols.model: every request is checked as ECR checks it (control-plane.md 1.7)."""
+
+import base64
+
+import pytest
+
+from ecrmock.errors import InvalidParameterException, SerializationException
+from ecrmock.protocols.model import Model
+
+DIGEST = "sha256:" + "0" * 64
+UPLOAD = "12345678-1234-1234-1234-123456789012"
+R1 = r"must satisfy regular expression '[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*'"
+UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+MUTABILITIES = "[IMMUTABLE, MUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION]"
+ARN = "arn:aws:ecr:us-east-1:123456789012:repository/team/app"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Model("ecr")
+
+
+@pytest.fixture
+def refusal(model):
+    """A function that answers (path, constraint) of a request's refusal."""
+
+    def refuse(operation, **request):
+        with pytest.raises(InvalidParameterException) as refused:
+            model.check(operation, request)
+        return refused.value.path, refused.value.constraint
+
+    return refuse
+
+
+# -- family A
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "path", "constraint"),
+    [
+        ("PutImageTagMutability", {"repositoryName": "app"}, "imageTagMutability", "Member must not be null"),
+        ("PutImage", {"repositoryName": "app"}, "imageManifest", "Member must not be null"),
+        ("TagResource", {"resourceArn": ARN}, "tags", "Member must not be null"),
+        (
+            "CreateRepository",
+            {"repositoryName": "app", "imageTagMutability": "SOMETIMES"},
+            "imageTagMutability",
+            f"Member must satisfy enum value set: {MUTABILITIES}",
+        ),
+        (
+            "ListImages",
+            {"repositoryName": "app", "filter": {"tagStatus": "MAYBE"}},
+            "filter.tagStatus",
+            "Member must satisfy enum value set: [TAGGED, UNTAGGED, ANY]",
+        ),
+        (
+            "BatchGetImage",
+            {"repositoryName": "app", "imageIds": []},
+            "imageIds",
+            "Member must have length greater than or equal to 1",
+        ),
+        (
+            "BatchGetImage",
+            {"repositoryName": "app", "imageIds": [{}] * 101},
+            "imageIds",
+            "Member must have length less than or equal to 100",
+        ),
+        (
+            "PutLifecyclePolicy",
+            {"repositoryName": "app", "lifecyclePolicyText": "{}"},
+            "lifecyclePolicyText",
+            "Member must have length greater than or equal to 100",
+        ),
+        (
+            "PutImage",
+            {"repositoryName": "app", "imageManifest": "{}", "imageTag": "t" * 301},
+            "imageTag",
+            "Member must have length less than or equal to 300",
+        ),
+        (
+            "PutImage",
+            {"repositoryName": "app", "imageManifest": ""},
+            "imageManifest",
+            "Member must have length greater than or equal to 1",
+        ),
+        (
+            "DescribeRepositories",
+            {"maxResults": 1001},
+            "maxResults",
+            "Member must have value less than or equal to 1000",
+        ),
+        ("DescribeRepositories", {"maxResults": 0}, "maxResults", "Member must have value greater than or equal to 1"),
+        (
+            "CompleteLayerUpload",
+            {"repositoryName": "app", "uploadId": "nonsense", "layerDigests": [DIGEST]},
+            "uploadId",
+            f"Member must satisfy regular expression pattern: {UUID}",
+        ),
+        (
+            "GetDownloadUrlForLayer",
+            {"repositoryName": "app", "layerDigest": f"{DIGEST}\n"},
+            "layerDigest",
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9-_+.]+:[a-fA-F0-9]+",
+        ),
+        (
+            "GetAuthorizationToken",
+            {"registryIds": ["123456789012", "no"]},
+            "registryIds",
+            "Member must satisfy constraint: [Member must satisfy regular expression pattern: [0-9]{12}]",
+        ),
+    ],
+)
+def test_sentences_of_the_model(refusal, operation, request_, path, constraint):
+    assert refusal(operation, **request_) == (path, constraint)
+
+
+def test_a_member_of_a_structure_in_a_list_is_counted_from_one(refusal):
+    tags = [{"Key": "a", "Value": ""}, {"Value": "b"}]
+    assert refusal("CreateRepository", repositoryName="app", tags=tags) == (
+        "tags.2.member.key",
+        "Member must not be null",
+    )
+
+
+def test_a_pattern_in_a_list_of_structures_has_its_path(refusal):
+    filters = [{"filterType": "WILDCARD", "filter": "a b"}]
+    path, constraint = refusal(
+        "CreateRepository",
+        repositoryName="app",
+        imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters=filters,
+    )
+    assert path == "imageTagMutabilityExclusionFilters.1.member.filter"
+    assert constraint == "Member must satisfy regular expression pattern: ^[0-9a-zA-Z._*-]{1,128}$"
+
+
+def test_a_null_in_a_list_is_a_missing_member(refusal):
+    path, constraint = refusal("CreateRepository", repositoryName="app", tags=[None])
+    assert (path, constraint) == ("tags.1.member", "Member must not be null")
+
+
+def test_the_whole_sentence_has_the_form_of_ecr(model):
+    with pytest.raises(InvalidParameterException) as refused:
+        model.check("DescribeRepositories", {"maxResults": 1001})
+    assert refused.value.message == (
+        "Invalid parameter at 'maxResults' failed to satisfy constraint: "
+        "'Member must have value less than or equal to 1000'"
+    )
+
+
+# -- family B
+
+
+@pytest.mark.parametrize(
+    ("request_", "constraint"),
+    [
+        ({}, "must not be null"),
+        ({"repositoryName": None}, "must not be null"),
+        ({"repositoryName": ""}, "must not be null"),
+        ({"repositoryName": "a"}, "must have length greater than or equal to 2"),
+        ({"repositoryName": "a" * 257}, "must have length less than or equal to 256"),
+        ({"repositoryName": "Bad_Name!"}, R1),
+    ],
+)
+def test_sentences_about_repository_names(refusal, request_, constraint):
+    for operation in ("CreateRepository", "ListImages", "DeleteRepository", "SetRepositoryPolicy"):
+        assert refusal(operation, **request_) == ("repositoryName", constraint)
+
+
+def test_the_sentence_with_the_pattern_ends_in_two_quotes(model):
+    with pytest.raises(InvalidParameterException) as refused:
+        model.check("CreateRepository", {"repositoryName": "Bad_Name!"})
+    assert refused.value.message == (
+        r"Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must satisfy regular expression "
+        r"'[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*''"
+    )
+
+
+def test_the_sentence_about_registry_ids(refusal):
+    expected = ("registryId", "must satisfy regular expression [0-9]{12}")
+    assert refusal("DescribeRepositories", registryId="no") == expected
+    assert refusal("ListImages", repositoryName="app", registryId="1234567890123") == expected
+
+
+def test_the_sentence_about_tags_is_put_images_alone(refusal, model):
+    expected = ("imageTag", "must satisfy regular expression '[a-zA-Z0-9-_.]+'")
+    assert refusal("PutImage", repositoryName="app", imageManifest="{}", imageTag="a b") == expected
+    asked = {"repositoryName": "app", "imageIds": [{"imageTag": "a b"}]}
+    assert model.check("BatchGetImage", asked) == asked
+
+
+def test_the_sentence_about_a_missing_policy(refusal):
+    assert refusal("SetRepositoryPolicy", repositoryName="app") == ("PolicyText", "Cannot be null")
+    assert refusal("PutRegistryPolicy") == ("PolicyText", "Cannot be null")
+
+
+# -- order
+
+
+def test_the_repository_name_is_judged_first(refusal):
+    wrong = {"registryId": "no", "imageIds": [], "repositoryName": "A"}
+    assert refusal("BatchGetImage", **wrong)[0] == "repositoryName"
+    assert refusal("BatchGetImage", **(wrong | {"repositoryName": None}))[0] == "repositoryName"
+
+
+def test_the_rest_is_judged_in_the_order_of_the_model(refusal):
+    wrong = {"imageManifest": "", "registryId": "no", "repositoryName": "app", "imageTag": "a b"}
+    assert refusal("PutImage", **wrong)[0] == "registryId"
+    assert refusal("PutImage", **(wrong | {"registryId": None}))[0] == "imageManifest"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("CreateRepository", {"repositoryName": 5}),
+        ("CreateRepository", {"repositoryName": "app", "tags": {}}),
+        ("CreateRepository", {"repositoryName": "app", "tags": "x"}),
+        ("CreateRepository", {"repositoryName": "app", "tags": [5]}),
+        ("CreateRepository", {"repositoryName": "app", "tags": [{"Key": 5, "Value": ""}]}),
+        ("CreateRepository", {"repositoryName": "app", "imageScanningConfiguration": True}),
+        ("CreateRepository", {"repositoryName": "app", "imageScanningConfiguration": {"scanOnPush": "true"}}),
+        ("CreateRepository", {"repositoryName": "app", "encryptionConfiguration": "AES256"}),
+        ("DeleteRepository", {"repositoryName": "app", "force": 1}),
+        ("DescribeRepositories", {"maxResults": "5"}),
+        ("DescribeRepositories", {"maxResults": 5.5}),
+        ("DescribeRepositories", {"maxResults": True}),
+        ("DescribeRepositories", {"maxResults": []}),
+        ("DescribeRepositories", {"repositoryNames": "app"}),
+        ("DescribeRepositories", {"nextToken": 5}),
+        ("ListImages", {"repositoryName": "app", "filter": []}),
+        ("ListImages", {"repositoryName": ["app"]}),
+        ("BatchGetImage", {"repositoryName": "app", "imageIds": [["x"]]}),
+        ("BatchCheckLayerAvailability", {"repositoryName": "app", "layerDigests": [5]}),
+        ("GetAuthorizationToken", {"registryIds": [123456789012]}),
+        ("DescribeRepositories", []),
+        ("DescribeRepositories", "text"),
+        ("DescribeRepositories", None),
+        ("DescribeRepositories", 5),
+    ],
+)
+def test_a_value_of_the_wrong_json_type_is_a_serialization_fault(model, operation, request_):
+    with pytest.raises(SerializationException):
+        model.check(operation, request_)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"tags": {}},
+        {"tags": [5]},
+        {"tags": [{"Key": 5}]},
+        {"tags": "x"},
+        {"imageTagMutability": 5},
+        {"imageScanningConfiguration": 5},
+        {"imageScanningConfiguration": True},
+        {"imageScanningConfiguration": []},
+        {"imageScanningConfiguration": {"scanOnPush": "x"}},
+        {"encryptionConfiguration": "AES256"},
+        {"tags": ["x"]},
+        {"registryId": 5},
+        {"imageTagMutabilityExclusionFilters": [{"filter": True}]},
+    ],
+)
+def test_wrong_types_anywhere_come_before_the_first_violation(model, wrong):
+    """Deserialising comes before checking."""
+    with pytest.raises(SerializationException):
+        model.check("CreateRepository", {"repositoryName": "A", **wrong})
+
+
+# -- what comes out
+
+
+def test_unknown_members_are_dropped_everywhere(model):
+    asked = {
+        "repositoryName": "app",
+        "surprise": {"deep": [1]},
+        "imageScanningConfiguration": {"scanOnPush": True, "surprise": 1},
+        "tags": [{"Key": "k", "Value": "v", "surprise": 1}],
+    }
+    assert model.check("CreateRepository", asked) == {
+        "repositoryName": "app",
+        "imageScanningConfiguration": {"scanOnPush": True},
+        "tags": [{"Key": "k", "Value": "v"}],
+    }
+
+
+def test_null_members_are_absent(model):
+    asked = {
+        "repositoryName": "app",
+        "registryId": None,
+        "imageScanningConfiguration": {"scanOnPush": None},
+        "tags": None,
+    }
+    assert model.check("CreateRepository", asked) == {"repositoryName": "app", "imageScanningConfiguration": {}}
+
+
+def test_null_for_a_required_member_is_a_missing_one(refusal):
+    found = refusal("PutImage", repositoryName="app", imageManifest=None)
+    assert found == ("imageManifest", "Member must not be null")
+
+
+def test_an_operation_may_be_asked_for_nothing(model):
+    assert model.check("DescribeRepositories", {}) == {}
+
+
+def part(blob, **members):
+    return {
+        "repositoryName": "app",
+        "uploadId": UPLOAD,
+        "partFirstByte": 0,
+        "partLastByte": 4,
+        "layerPartBlob": blob,
+    } | members
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", bytes(range(256))])
+def test_blobs_are_decoded(model, data):
+    checked = model.check("UploadLayerPart", part(base64.b64encode(data).decode()))
+    assert checked["layerPartBlob"] == data
+
+
+@pytest.mark.parametrize("blob", ["!", "aGVsbG8", "aGVs bG8=", "é", 5, [], {}, True])
+def test_blobs_that_are_no_base64_are_a_serialization_fault(model, blob):
+    with pytest.raises(SerializationException):
+        model.check("UploadLayerPart", part(blob))
+
+
+def test_blobs_have_a_longest_length(refusal):
+    path, constraint = refusal("UploadLayerPart", **part(base64.b64encode(bytes(20_971_521)).decode()))
+    assert (path, constraint) == ("layerPartBlob", "Member must have length less than or equal to 20971520")
+
+
+def test_positions_are_not_negative(refusal):
+    path, constraint = refusal("UploadLayerPart", **part("", partFirstByte=-1))
+    assert (path, constraint) == ("partFirstByte", "Member must have value greater than or equal to 0")
+
+
+def test_a_request_is_not_changed_by_its_check(model):
+    asked = {"repositoryName": "app", "surprise": 1, "tags": [{"Key": "k", "Value": None}]}
+    with pytest.raises(InvalidParameterException):
+        model.check("CreateRepository", asked)
+    assert asked == {"repositoryName": "app", "surprise": 1, "tags": [{"Key": "k", "Value": None}]}
+
+
+def test_the_errors_of_an_operation_are_those_of_the_model(model):
+    assert model.errors("CreateRepository") >= {"RepositoryAlreadyExistsException", "TooManyTagsException"}
+    assert model.errors("GetAuthorizationToken") == {"ServerException", "InvalidParameterException"}
+
+
+def test_every_operation_of_the_model_can_be_checked(model):
+    """Each refuses a list, and each accepts an empty object unless a member is required."""
+    for name, operation in model.operations.items():
+        with pytest.raises(SerializationException):
+            model.check(name, [])
+        if model.shapes[operation["input"]["shape"]].get("required"):
+            with pytest.raises(InvalidParameterException, match="null"):
+                model.check(name, {})
+        else:
+            assert model.check(name, {"unknown": 1}) == {}

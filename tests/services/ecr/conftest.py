@@ -1,0 +1,220 @@
+"""boto3 against a mock in process, and every successful answer compared with botocore's output shape."""
+
+import hashlib
+import json
+import re
+from typing import NamedTuple
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from werkzeug.test import Client
+
+from ecrmock import mock_ecr
+
+NOON = 1_795_003_200.123
+OCI = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+
+
+def sha256(data):
+    return "sha256:" + hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+class Pushed(NamedTuple):
+    digest: str
+    manifest: str
+    blobs: dict
+
+
+class Kit:
+    """The default client, and what tests need again and again."""
+
+    def __init__(self, mock, client):
+        self.mock = mock
+        self.client = client
+
+    sha256 = staticmethod(sha256)
+
+    def now(self):
+        """World time in seconds since 1970."""
+        return self.mock.world.clock.now()
+
+    def advance(self, seconds):
+        """Let world time pass, and what falls due happen."""
+        self.mock.world.travel(self.now() + seconds)
+
+    def repository(self, name="team/app", **more):
+        return self.client.create_repository(repositoryName=name, **more)["repository"]
+
+    def refused(self, operation, *, client=None, status=400, **request):
+        """Code and sentence of a refusal."""
+        with pytest.raises(ClientError) as caught:
+            getattr(client or self.client, operation)(**request)
+        answer = caught.value.response
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
+        return answer["Error"]["Code"], answer["Error"].get("Message")
+
+    def begin(self, name="team/app"):
+        return self.client.initiate_layer_upload(repositoryName=name)["uploadId"]
+
+    def part(self, upload, data, first=0, name="team/app", **more):
+        return self.client.upload_layer_part(
+            repositoryName=name,
+            uploadId=upload,
+            partFirstByte=first,
+            partLastByte=first + len(data) - 1,
+            layerPartBlob=data,
+            **more,
+        )
+
+    def layer(self, data, name="team/app"):
+        """Upload a whole layer; its digest."""
+        upload = self.begin(name)
+        self.part(upload, data, name=name)
+        answer = self.client.complete_layer_upload(
+            repositoryName=name, uploadId=upload, layerDigests=[self.sha256(data)]
+        )
+        return answer["layerDigest"]
+
+    def manifest(self, config, *layers, **members):
+        """An OCI manifest over these bytes."""
+        body = {
+            "schemaVersion": 2,
+            "mediaType": OCI,
+            "config": {"mediaType": CONFIG, "digest": self.sha256(config), "size": len(config)},
+            "layers": [{"mediaType": LAYER, "digest": self.sha256(layer), "size": len(layer)} for layer in layers],
+            **members,
+        }
+        return json.dumps(body, indent=1, ensure_ascii=False)
+
+    def put(self, manifest, tag=None, name="team/app", **more):
+        if tag is not None:
+            more["imageTag"] = tag
+        return self.client.put_image(repositoryName=name, imageManifest=manifest, **more)["image"]
+
+    def push(self, tag=None, content="one", name="team/app", **members):
+        """Upload a config and a layer of their own and put an image over them."""
+        config, layer = json.dumps({"of": content}).encode(), f"layer of {content}".encode()
+        for data in (config, layer):
+            if self.availability(self.sha256(data), name) != "AVAILABLE":
+                self.layer(data, name)
+        manifest = self.manifest(config, layer, **members)
+        self.put(manifest, tag, name)
+        return Pushed(self.sha256(manifest), manifest, {"config": config, "layer": layer})
+
+    def index(self, *children, **members):
+        """An OCI index over pushed images."""
+        body = {
+            "schemaVersion": 2,
+            "mediaType": OCI_INDEX,
+            "manifests": [
+                {"mediaType": OCI, "digest": child.digest, "size": len(child.manifest.encode())} for child in children
+            ],
+            **members,
+        }
+        return json.dumps(body)
+
+    def availability(self, digest, name="team/app"):
+        answer = self.client.batch_check_layer_availability(repositoryName=name, layerDigests=[digest])
+        return answer["layers"][0]["layerAvailability"]
+
+    def describe(self, name="team/app", **more):
+        return self.client.describe_images(repositoryName=name, **more)["imageDetails"]
+
+    def ids(self, name="team/app", **more):
+        """Digest and tag (or None) of every entry of ListImages."""
+        found = self.client.list_images(repositoryName=name, **more)["imageIds"]
+        return [(each["imageDigest"], each.get("imageTag")) for each in found]
+
+    def get(self, url):
+        """A plain GET of an address that the mock handed out."""
+        return Client(self.mock.front).get(url)
+
+
+_CLIENTS = {}
+
+
+def _client(account, region):
+    """One client an account and region for the whole run; botocore's class is patched, not the client."""
+    if (account, region) not in _CLIENTS:
+        client = _CLIENTS[account, region] = boto3.client(
+            "ecr",
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="secret",
+            config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+        )
+        client.meta.events.register("after-call.ecr.*", _check_answer)
+    return _CLIENTS[account, region]
+
+
+def _check_answer(http_response, model, **_):
+    if http_response.status_code == 200:
+        fits(model.output_shape, json.loads(http_response.content), model.name)
+
+
+def fits(shape, value, path):
+    """Fail where an answer is not what the model says: unknown members, null, wrong types."""
+    assert value is not None, f"{path} is null"
+    kind = shape.type_name
+    assert isinstance(value, _TYPES[kind]), f"{path} is {value!r}, no {kind}"
+    if kind == "structure":
+        assert set(value) <= set(shape.members), f"{path} holds {set(value) - set(shape.members)}"
+        for member in shape.required_members:
+            assert member in value, f"{path} lacks {member}"
+        for member, inner in value.items():
+            fits(shape.members[member], inner, f"{path}.{member}")
+    elif kind == "list":
+        for place, inner in enumerate(value):
+            fits(shape.member, inner, f"{path}[{place}]")
+    elif kind == "string":
+        assert not shape.enum or value in shape.enum, f"{path} is {value!r}, none of {shape.enum}"
+        pattern = shape.metadata.get("pattern")
+        assert not pattern or re.fullmatch(pattern, value), f"{path} is {value!r}, not {pattern}"
+    else:
+        assert kind == "boolean" or not isinstance(value, bool), f"{path} is a boolean"
+
+
+_TYPES = {
+    "structure": dict,
+    "list": list,
+    "map": dict,
+    "string": str,
+    "timestamp": (int, float),
+    "integer": int,
+    "long": int,
+    "double": (int, float),
+    "float": (int, float),
+    "boolean": bool,
+    "blob": str,
+}
+
+
+@pytest.fixture
+def options():
+    """Settings of the mock; a test parametrises this name to have others."""
+    return {}
+
+
+@pytest.fixture
+def mock(options):
+    """A mock whose clock stands still."""
+    with mock_ecr(**options) as running:
+        running.world.clock.freeze(NOON)
+        yield running
+
+
+@pytest.fixture
+def kit(mock):
+    """A helper around the default client: account 123456789012 in us-east-1."""
+    return Kit(mock, _client("123456789012", "us-east-1"))
+
+
+@pytest.fixture
+def other(mock):
+    """A kit of another account or region."""
+    return lambda account="111122223333", region="us-east-1": Kit(mock, _client(account, region))
