@@ -11,9 +11,11 @@ from ecrmock.distribution import refusals, routes
 from ecrmock.domain.world import World
 from ecrmock.gateway import urls
 from ecrmock.gateway.gate import Gate
-from ecrmock.protocols import elsewhere, json11
-from ecrmock.reactions import collect
+from ecrmock.protocols import elsewhere, json11, query
+from ecrmock.reactions import activate, collect
 from ecrmock.services.ecr import ecr
+from ecrmock.services.kms import kms
+from ecrmock.services.sts import sts
 from ecrmock.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-REACTIONS = (collect,)
+REACTIONS = (activate, collect)
 """What a world does by itself; leave one out and it no longer happens."""
 
 _log = logging.getLogger("ecrmock")
@@ -50,7 +52,11 @@ class Front:
         self.settings = settings or Settings()
         self._build = fallback or (lambda: flask_app(self)[1])
         self._fallback: Wsgi | None = None
-        self._doors = {"AmazonEC2ContainerRegistry_V20150921": json11.JsonDoor(ecr)}
+        self._doors = {
+            "AmazonEC2ContainerRegistry_V20150921": json11.JsonDoor(ecr),
+            "TrentService": json11.JsonDoor(kms, neighbour=True),
+        }
+        self._forms = {"2011-06-15": query.QueryDoor(sts)}
         self.on_new_world: Callable[[World], None] = lambda _world: None
         """Told of each new world: `ecrmock serve` lets its worker follow it."""
         self.world: World
@@ -111,7 +117,11 @@ class Front:
         door = self._doors.get(prefix) if mark else None
         if door is not None:
             return door.answer(gate, request, operation)
-        return elsewhere.answer(gate.world, request)
+        form = query.form(request)
+        service = self._forms.get(form.get("Version", ""))
+        if service is not None:
+            return service.answer(gate, request, form)
+        return elsewhere.answer(gate.world, request, form)
 
 
 def _registry_crash() -> Response:

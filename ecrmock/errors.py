@@ -87,10 +87,37 @@ class IncompleteSignatureException(ServiceError):
     text = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter."
 
 
+class InvalidSignatureException(ServiceError):
+    """CP 50 (observed) and the common AWS texts of control-plane.md 1.5 (inferred)."""
+
+    reason: str
+    text = "{reason}"
+
+    @classmethod
+    def wrong(cls) -> "InvalidSignatureException":
+        """A signature by another secret."""
+        return cls(
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+            "Access Key and signing method. Consult the service documentation for details."
+        )
+
+
 class MissingAuthenticationTokenException(ServiceError):
     """No credentials at all; inferred from other JSON services."""
 
     text = "Missing Authentication Token"
+
+
+class ExpiredTokenException(ServiceError):
+    """CP 49 (observed), without a full stop."""
+
+    text = "The security token included in the request is expired"
+
+
+class UnrecognizedClientException(ServiceError):
+    """CP 48 (observed)."""
+
+    text = "The security token included in the request is invalid."
 
 
 class SerializationException(ServiceError):
@@ -129,6 +156,37 @@ class NotYetException(ServiceError):
     def code(self) -> str:
         """Clients know this name."""
         return "UnknownOperationException"
+
+
+# -- errors of the neighbours, in their own words
+
+
+class ValidationError(ServiceError):
+    """Query services, for a member that does not fit."""
+
+    reason: str
+    text = "{reason}"
+
+
+class NotFoundException(ServiceError):
+    """KMS."""
+
+    reason: str
+    text = "{reason}"
+
+
+class AlreadyExistsException(ServiceError):
+    """KMS."""
+
+    reason: str
+    text = "{reason}"
+
+
+class KMSInvalidStateException(ServiceError):
+    """KMS."""
+
+    reason: str
+    text = "{reason}"
 
 
 # -- errors of the model, in its order

@@ -14,8 +14,10 @@ class Settings:
     """The account of callers whose key names none."""
     region: str = "us-east-1"
     """The region of requests that name none."""
-    auth: Literal["off", "token"] = "token"
-    """off: neither door asks for credentials; token: a readable scope, a valid login token."""
+    auth: Literal["off", "token", "sigv4"] = "token"
+    """off: neither door asks for credentials; token: a readable scope, a valid login token; sigv4: signatures too."""
+    credentials: tuple[tuple[str, str], ...] = ()
+    """(access key id, secret) pairs that `sigv4` knows, beside those that STS issues here."""
     iam: Literal["off", "resource"] = "resource"
     """resource: callers are administrators of their own account and need a policy for others."""
     lenient: bool = False
@@ -38,6 +40,7 @@ class Settings:
     """No current number is published (control-plane.md 15, row 12)."""
     quota_manifest_bytes: int = 4_194_304
     quota_resource_tags: int = 50
+    quota_pull_time_exclusions: int = 100
     upload_hours: float = 24
     """Life of an unfinished upload (control-plane.md 15, row 31)."""
     layer_hours: float = 24

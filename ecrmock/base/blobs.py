@@ -83,7 +83,7 @@ class Writer:
     One thread at a time; the domain's lease sees to that.
     """
 
-    __slots__ = ("_data", "_file", "_hash", "_hashing", "_mark", "_others", "size")
+    __slots__ = ("_data", "_file", "_hash", "_hashing", "_mark", "_others", "_turn", "size")
 
     def __init__(self, hashing: threading.Semaphore) -> None:
         """Be empty; hash large blocks only while holding the semaphore, so that API calls stay quick."""
@@ -94,6 +94,7 @@ class Writer:
         self._mark = (0, self._hash.copy())
         self._hashing = hashing
         self._others: dict[str, tuple[int, str]] = {}
+        self._turn = 0
 
     def write(self, block: bytes) -> None:
         """Append bytes."""
@@ -103,7 +104,7 @@ class Writer:
         else:
             self._hash.update(block)
         self.size += len(block)
-        self._others.clear()
+        self._changed()
         if self._file is None:
             self._data += block
             if self.size > SMALL:
@@ -115,6 +116,10 @@ class Writer:
         self._file = _Spill()
         self._file.write(self._data)
         self._data = bytearray()
+
+    def _changed(self) -> None:
+        self._turn += 1
+        self._others.clear()
 
     def mark(self) -> None:
         """Remember the hash at this size, so that rewinding here costs nothing."""
@@ -129,7 +134,7 @@ class Writer:
         else:
             self._file.cut(size)
         self.size = size
-        self._others.clear()
+        self._changed()
         if self._mark[0] == size:
             self._hash = self._mark[1].copy()
             return
@@ -151,9 +156,11 @@ class Writer:
         return known if size == self.size else None
 
     def compute(self, algorithm: str) -> None:
-        """Work out a digest by another algorithm; may take seconds."""
-        size = self.size
-        self._others[algorithm] = (size, self.content().digest(algorithm))
+        """Work out a digest by another algorithm; may take seconds, and is void if somebody writes meanwhile."""
+        turn, content = self._turn, self.content()
+        digest = content.digest(algorithm)
+        if self._turn == turn:
+            self._others[algorithm] = (content.size, digest)
 
     def content(self) -> Content:
         """What was written, to be kept; the writer must not write on while others read it."""

@@ -23,6 +23,11 @@ class Clock:
             return self._frozen
         return round(_machine() + self._offset, 3)
 
+    @staticmethod
+    def machine() -> float:
+        """The machine's own time, for what a client's clock is compared with."""
+        return _machine()
+
     @property
     def frozen(self) -> bool:
         """Whether time stands still."""

@@ -203,6 +203,9 @@ class Store:
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Do this once the transaction stands; it must not fail."""
+        if self._undo is None:
+            message = "no transaction"
+            raise RuntimeError(message)
         self._after.append(act)
 
     def __enter__(self) -> Self:

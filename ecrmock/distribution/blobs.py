@@ -3,7 +3,7 @@
 from ecrmock.base.web import Response, content_response
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import names
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors import InvalidParameterException, LayersNotFoundException
 
 _TYPE = ("Content-Type", "application/octet-stream")
 
@@ -11,8 +11,9 @@ _TYPE = ("Content-Type", "application/octet-stream")
 def head(visit: Visit) -> Response:
     """HEAD: 200 with size and digest, or 404."""
     digest = checked(visit.parts["digest"])
-    layer = visit.repository.layers.get(digest)
-    if layer is None:  # BatchCheckLayerAvailability tells this as UNAVAILABLE, not as an error
+    layers = visit.repository.layers
+    layer = layers.get(digest)
+    if layer is None or layers.archived(layer):  # BatchCheckLayerAvailability tells this as a state, not as an error
         return Response(404)
     return Response(200, b"", [_TYPE, ("Docker-Content-Digest", digest), ("Accept-Ranges", "bytes")], length=layer.size)
 
@@ -28,7 +29,26 @@ def get(visit: Visit) -> Response:
         ("ETag", f'"{digest}"'),
         ("Cache-Control", "max-age=31536000"),
     ]
+    if unchanged(visit, digest):
+        return Response(304, b"", headers)
     return content_response(visit.request, layers.content(layer), headers)
+
+
+def unchanged(visit: Visit, digest: str) -> bool:
+    """Whether the client says that it has this content already (If-None-Match, RFC 9110 13.1.2)."""
+    known = visit.request.header("if-none-match") or ""
+    return any(tag.strip().removeprefix("W/") in {"*", f'"{digest}"'} for tag in known.split(",") if tag.strip())
+
+
+def delete(visit: Visit) -> Response:
+    """DELETE: the layer goes from this repository, also where a manifest still names it (DIST allows that)."""
+    digest = checked(visit.parts["digest"])
+    layers = visit.repository.layers
+    layer = layers.get(digest)
+    if layer is None:
+        raise LayersNotFoundException.pulling(digest, visit.name, visit.call.account)
+    layers.drop(layer)
+    return Response(202)
 
 
 def checked(digest: str, member: str = "layerDigest") -> str:

@@ -34,7 +34,7 @@ def admit(world: "World", request: Request) -> Caller | Response:
         return refuse(403, "DENIED", _EXPIRED)
     if isinstance(claims, str) or claims.service != "ecr":
         return challenge(request)
-    return Caller.of(claims)
+    return identity.on_behalf(request, Caller.of(claims))
 
 
 def challenge(request: Request) -> Response:

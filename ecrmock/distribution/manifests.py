@@ -7,13 +7,15 @@ from ecrmock.domain import manifests, names
 from ecrmock.domain.images import Failure, ImageId
 from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterException
 
+_MOST_TAGS = 100
+"""In one PUT; a registry must take ten (data-plane.md 1.7)."""
+
 
 def put(visit: Visit) -> Response:
     """PUT: store the bytes as they came. An unchanged image is a success, except where its tag is fixed."""
     wanted = _reference(visit)
-    if wanted.tag and not names.oci_tag(wanted.tag):
-        fault = names.tag_fault(wanted.tag) or "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'"
-        raise InvalidParameterException("imageTag", fault)
+    if len(_tags(visit, wanted)) > _MOST_TAGS:
+        return refusals.refuse(414, "TAG_INVALID", f"at most {_MOST_TAGS} tags can be set at once")
     limit = visit.call.world.settings.quota_manifest_bytes
     try:
         data = visit.request.body.read(limit)
@@ -23,35 +25,54 @@ def put(visit: Visit) -> Response:
 
 
 def _put(visit: Visit, data: bytes, wanted: ImageId) -> Response:
-    repository = visit.repository
-    closed = not visit.call.manners.open_manifests
-    manifest = manifests.parse(data, visit.request.header("content-type"), closed=closed)
-    done = repository.images.put(manifest, wanted.tag, wanted.digest, sha512=visit.call.manners.sha512)
-    if done.kind == "Unchanged" and wanted.tag and repository.fixed(wanted.tag):
-        # "even when the digest has not changed" (observed: aws/containers-roadmap#2179)
-        raise ImageTagAlreadyExistsException(wanted.tag, repository.name)
-    shown = wanted.digest or done.image.digest
-    return Response(201, b"", [("Location", f"{visit.base}/manifests/{shown}"), ("Docker-Content-Digest", shown)])
+    repository, manners = visit.repository, visit.call.manners
+    manifest = manifests.parse(data, visit.request.header("content-type"), closed=not manners.open_manifests)
+    tags = _tags(visit, wanted)
+    each: list[str] | list[None] = tags or [None]
+    for tag in each:
+        done = repository.images.put(manifest, tag, wanted.digest, sha512=manners.sha512)
+        if done.kind == "Unchanged" and tag and repository.fixed(tag):
+            # "even when the digest has not changed" (observed: aws/containers-roadmap#2179)
+            raise ImageTagAlreadyExistsException(tag, repository.name)
+    shown = wanted.digest or manifest.digest
+    headers = [("Location", f"{visit.base}/manifests/{shown}"), ("Docker-Content-Digest", shown)]
+    if manifest.subject:
+        headers.append(("OCI-Subject", manifest.subject))
+    if wanted.digest:
+        headers += [("OCI-Tag", tag) for tag in tags]
+    return Response(201, b"", headers)
+
+
+def _tags(visit: Visit, wanted: ImageId) -> list[str]:
+    """The tags to set: the reference, or the `tag` parameters beside a digest (data-plane.md 1.7, step 8)."""
+    tags = [wanted.tag] if wanted.tag else list(dict.fromkeys(visit.request.query.get("tag", [])))
+    for tag in tags:
+        if not names.oci_tag(tag):
+            fault = names.tag_fault(tag) or "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'"
+            raise InvalidParameterException("imageTag", fault)
+    return tags
 
 
 def get(visit: Visit) -> Response:
     """GET and HEAD: the stored bytes under their own media type, without parameters."""
     wanted = _reference(visit)
     repository = visit.repository
-    found = repository.images.pull(wanted)
+    found = repository.images.pull(wanted, noted=visit.call.notes_pulls())
     if isinstance(found, Failure):
         return refusals.of_failure(found)
     image = found[0].image
     data = repository.images.manifest(image)
-    digest = wanted.digest or image.digest
+    digest = wanted.digest or image.first or image.digest
     headers = [("Content-Type", image.media_type), ("Docker-Content-Digest", digest), ("ETag", f'"{digest}"')]
+    if blobs.unchanged(visit, digest):
+        return Response(304, b"", headers)
     return Response(200, data, headers, length=len(data))
 
 
 def delete(visit: Visit) -> Response:
     """DELETE: by digest the image with all tags, by tag the tag, and the image with its last (2.10)."""
     wanted = _reference(visit)
-    outcome = visit.repository.images.delete([wanted])[0]
+    outcome = visit.repository.images.delete([wanted], last_tags=visit.call.manners.last_tags)[0]
     return refusals.of_failure(outcome) if isinstance(outcome, Failure) else Response(202)
 
 

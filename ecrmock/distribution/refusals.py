@@ -17,6 +17,7 @@ _TABLE = {
     "ImageNotFound": (404, "MANIFEST_UNKNOWN"),
     "ImageTagDoesNotMatchDigest": (404, "MANIFEST_UNKNOWN"),
     "ImageInaccessible": (404, "MANIFEST_UNKNOWN"),
+    "KmsError": (403, "DENIED"),
     "InvalidImageDigest": (400, "DIGEST_INVALID"),
     "InvalidImageTag": (400, "MANIFEST_INVALID"),
     "MissingDigestAndTag": (400, "MANIFEST_INVALID"),
@@ -57,7 +58,7 @@ def of_error(error: "ServiceError", action: str = "") -> Response:
     status, code = _TABLE.get(error.code, (400, "UNSUPPORTED"))
     if isinstance(error, InvalidParameterException):
         status, code = _MEMBERS.get(error.path, (status, code))
-    if isinstance(error, LayersNotFoundException) and action == "GetDownloadUrlForLayer":
+    if isinstance(error, LayersNotFoundException) and action in {"GetDownloadUrlForLayer", "BatchDeleteImage"}:
         code = "BLOB_UNKNOWN"
     return refuse(status, code, error.message)
 

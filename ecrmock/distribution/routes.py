@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.web import Request, Response
-from ecrmock.distribution import blobs, login, manifests, refusals, tags, uploads
+from ecrmock.distribution import blobs, login, manifests, referrers, refusals, tags, uploads
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import manners, names
 from ecrmock.errors import ServiceError
@@ -44,10 +44,13 @@ ROUTES = (
     _route("DELETE", _UPLOAD, "InitiateLayerUpload", uploads.cancel),
     _route("HEAD", _BLOB, "BatchCheckLayerAvailability", blobs.head),
     _route("GET", _BLOB, "GetDownloadUrlForLayer", blobs.get),
+    _route("DELETE", _BLOB, "BatchDeleteImage", blobs.delete),
     _route("PUT", _MANIFEST, "PutImage", manifests.put, streams=True),
     _route("GET HEAD", _MANIFEST, "BatchGetImage", manifests.get),
     _route("DELETE", _MANIFEST, "BatchDeleteImage", manifests.delete),
     _route("GET HEAD", "tags/list", "ListImages", tags.listed),
+    _route("GET HEAD", "referrers/(?P<digest>[^/]+)", "ListImageReferrers", referrers.listed),
+    Route(frozenset({"GET", "HEAD"}), re.compile("/v2/(?P<name>)_catalog"), "DescribeRepositories", tags.catalog),
 )
 
 
@@ -83,7 +86,7 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
     gate: "Gate", request: Request, caller: "Caller", target: login.Target, route: Route, found: re.Match[str]
 ) -> Response:
     name = found["name"]
-    if names.repository_fault(name):
+    if name and names.repository_fault(name):
         return refusals.refuse(400, "NAME_INVALID", f"invalid repository name '{_shown(name)}'")
     call = Call(
         gate.world,
@@ -94,16 +97,15 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
         gate.world.ids.uuid(),
         door="docker",
         manners=manners.CLEAN,
-        parameters={"registryId": target.account, "repositoryName": name},
-        repositories=(name,),
+        parameters={"registryId": target.account, **({"repositoryName": name} if name else {})},
+        repositories=(name,) if name else (),
         host=request.host,
         scheme=request.scheme,
         source=request.source,
         user_agent=request.header("user-agent") or "",
     )
-    visit = Visit(
-        call, request, name, found.groupdict(), request.path.removesuffix(found[0][len("/v2/") + len(name) :])
-    )
+    base = request.path.removesuffix(found[0][len("/v2/") + len(name) :]).rstrip("/")
+    visit = Visit(call, request, name, found.groupdict(), base)
     try:
         return gate.perform(call, lambda _call: route.answer(visit), streams=route.streams)
     except ServiceError as error:

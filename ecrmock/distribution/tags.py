@@ -25,6 +25,17 @@ def listed(visit: Visit) -> Response:
     return Response(200, body, headers)
 
 
+def catalog(visit: Visit) -> Response:
+    """GET _catalog: names of repositories, paged the same way."""
+    limit, last = page_size(visit), visit.request.value("last")
+    found = [repository.name for repository in visit.call.registry.page(last, limit + 1)] if limit else []
+    body = json.dumps({"repositories": found[:limit]}, separators=(",", ":")).encode()
+    headers = [("Content-Type", "application/json")]
+    if len(found) > limit:
+        headers.append(("Link", f'<{visit.base}/_catalog?n={limit}&last={quote(found[limit - 1])}>; rel="next"'))
+    return Response(200, body, headers)
+
+
 def page_size(visit: Visit) -> int:
     """The `n` of a list; ECR refuses more than 1000 and what is no number (data-plane.md 4, row 19).
 

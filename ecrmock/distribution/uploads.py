@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ecrmock.base.web import Response
-from ecrmock.distribution import blobs
+from ecrmock.distribution import blobs, mounts
 from ecrmock.distribution.visit import Visit
 from ecrmock.errors import InvalidParameterException, ServiceError
 from ecrmock.gateway.receive import receive, receive_then
@@ -18,7 +18,10 @@ _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d+|\*))
 
 
 def start(visit: Visit) -> Response:
-    """POST: a new upload; with `digest` and a body the whole layer at once (end-4b); a mount is answered as none."""
+    """POST: a new upload; with `mount` a layer from elsewhere (end-11), with `digest` and a body all of it (4b)."""
+    mounted = visit.call.transact(lambda: mounts.mount(visit))
+    if mounted is not None:
+        return _stored(visit, mounted)
     digest = visit.request.value("digest")
     if digest is not None:
         blobs.checked(digest)

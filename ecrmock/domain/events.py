@@ -86,6 +86,25 @@ class ImagePulled(NamedTuple):
     tag: str | None
 
 
+class RestoreStarted(NamedTuple):
+    """An archived image is on its way back."""
+
+    account: str
+    region: str
+    repository: str
+    digest: str
+
+
+class StorageClassChanged(NamedTuple):
+    """An image was archived or is active again; `storage` is ARCHIVE or STANDARD."""
+
+    account: str
+    region: str
+    repository: str
+    digest: str
+    storage: str
+
+
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -95,6 +114,8 @@ Event = (
     | ImagePushed
     | ImageDeleted
     | ImagePulled
+    | RestoreStarted
+    | StorageClassChanged
 )
 
 

@@ -1,21 +1,18 @@
-"""Which images does a repository hold, and what may be done to their tags?"""
+"""Which images does a repository hold: found, pulled, archived, deleted?"""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
-from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.events import ImageDeleted, ImagePulled, ImagePushed
+from ecrmock.domain.events import ImageDeleted, ImagePulled, RestoreStarted, StorageClassChanged
+from ecrmock.domain.facts import IMAGES, Failure, Image, ImageId, Named, Put, TagStatus, image_id
 from ecrmock.domain.layers import Shelf
+from ecrmock.domain.pushes import Push
 from ecrmock.errors import (
-    ImageDigestDoesNotMatchException,
     ImageNotFoundException,
-    ImageTagAlreadyExistsException,
-    InvalidParameterException,
-    LayersNotFoundException,
-    LimitExceededException,
-    ReferencedImagesNotFoundException,
+    ImageStorageClassUpdateNotSupportedException,
+    KmsException,
 )
 
 if TYPE_CHECKING:
@@ -24,84 +21,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.manifests import Manifest
     from ecrmock.domain.repositories import Repository
 
-TagStatus = Literal["TAGGED", "UNTAGGED", "ANY"]
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """One manifest in one repository, named by the sha256 of its bytes; the bytes are on the shelf."""
-
-    digest: str
-    media_type: str
-    pushed_at: float
-    number: int
-    """Push order."""
-    size: int
-    """Bytes of config and layers; of an index, of the largest image in it."""
-    tags: tuple[str, ...] = ()
-    blobs: tuple[str, ...] = ()
-    """Layers of this repository that it uses."""
-    children: tuple[str, ...] = ()
-    subject: str | None = None
-    artifact_type: str | None = None
-    aliases: tuple[str, ...] = ()
-    """Further names, e.g. the sha512 under which it was pushed."""
-    status: str = "ACTIVE"
-    pulled_at: float | None = None
-
-    @property
-    def sha256(self) -> str:
-        """The hex under which the shelf has the manifest."""
-        return self.digest.partition(":")[2]
-
-
-IMAGES: Kind[Image] = Kind(
-    "images",
-    pushed=lambda image: [(image.number,)],
-    tag=lambda image: [(tag,) for tag in image.tags],
-    child=lambda image: [(child,) for child in image.children],
-    alias=lambda image: [(name,) for name in image.aliases],
-    subject=lambda image: [(image.subject,)] if image.subject else [],
-)
-
-
-class ImageId(NamedTuple):
-    """How a caller names an image: by digest, by tag, or by both, which must agree."""
-
-    digest: str | None = None
-    tag: str | None = None
-
-
-class Named(NamedTuple):
-    """An image under one of its tags (or none)."""
-
-    image: Image
-    tag: str | None
-
-
-class Failure(NamedTuple):
-    """What a batch operation tells of an item that it cannot serve; nothing is raised (CP 52 to 60)."""
-
-    code: str
-    reason: str
-
-    @classmethod
-    def not_found(cls) -> "Failure":
-        """CP 52 (observed)."""
-        return cls("ImageNotFound", "Requested image not found")
-
-    @classmethod
-    def held(cls, parents: list[str]) -> "Failure":
-        """CP 53 (observed); several lists are separated by a comma and a blank (inferred)."""
-        listed = ", ".join(parents)
-        return cls("ImageReferencedByManifestList", f"Requested image referenced by manifest list: [{listed}]")
-
-
-class Put(NamedTuple):
-    """What PutImage did; the doors phrase Unchanged differently (design 1.8a)."""
-
-    kind: Literal["Added", "TagAdded", "TagMoved", "Unchanged"]
-    image: Image
+__all__ = ["IMAGES", "Failure", "Image", "ImageId", "Images", "Named", "Put", "TagStatus", "image_id"]
 
 
 class Images:
@@ -194,115 +114,44 @@ class Images:
         entries = self._rows.walk(self._partition, "tag", None if after is None else (after,))
         return [value[0] for value, _ in islice((e for e in entries if e[1].status == "ACTIVE"), limit)]
 
-    # -- pushing
+    # -- pushing: the rules are in pushes.py
 
     def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
-        """Store a manifest, tag a stored one, or move a tag (control-plane.md 9.1).
+        """Store a manifest, tag a stored one, or move a tag. See `Push.put`."""
+        return Push(self, self._repository).put(manifest, tag, digest, sha512=sha512)
 
-        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's manners.
+    def arrived(self, digest: str) -> None:
+        """Let images use a layer that they had to do without; only a lenient world has such."""
+        for image in self._rows.having(self._partition, "missing", digest):
+            self._repository.layers.use({digest: dict(image.missing)[digest]})
+            rest = tuple(row for row in image.missing if row[0] != digest)
+            self.save(replace(image, blobs=(*image.blobs, digest), missing=rest))
 
-        Raises InvalidParameterException, ImageDigestDoesNotMatchException, LayersNotFoundException,
-        ReferencedImagesNotFoundException, ImageTagAlreadyExistsException, LimitExceededException.
-        """
-        alias = self._check_digest(manifest, digest, sha512=sha512)
-        old = self.get(manifest.digest)
-        if old is None:
-            self._check_references(manifest)
-        holder = self.tagged(tag) if tag else None
-        if old is not None and (tag is None or (holder is not None and holder.digest == old.digest)):
-            return Put("Unchanged", self._alias(old, alias))
-        if tag and holder is not None and self._repository.fixed(tag):
-            raise ImageTagAlreadyExistsException(tag, self._repository.name)
-        if tag and holder is not None:
-            self._save(replace(holder, tags=tuple(t for t in holder.tags if t != tag)))
-        image = self._add(manifest) if old is None else self._alias(old, alias)
-        if tag:
-            image = self._tag(image, tag)
-        if old is None:
-            image = self._alias(image, alias)
-        self._publish_push(image, tag)
-        return Put("Added" if old is None else "TagMoved" if holder else "TagAdded", image)
-
-    def _check_digest(self, manifest: "Manifest", digest: str | None, *, sha512: bool) -> str | None:
-        """Compare the digest a caller gave with the bytes; returns it when it is a further name."""
-        if digest is None or digest == manifest.digest:
-            return None
-        known = names.digest(digest) if sha512 else None
-        if known is None or known.algorithm == "sha256" or Shelf.digest_of(manifest.data, known.algorithm) != known.hex:
-            raise ImageDigestDoesNotMatchException(digest, self._repository.name, self._repository.registry_id)
-        return digest
-
-    def _check_references(self, manifest: "Manifest") -> None:
-        """Layers and children must be here already; a subject need not (control-plane.md 9.1, step 5)."""
-        settings, where = self._world.settings, (self._repository.name, self._repository.registry_id)
-        if len(manifest.data) > settings.quota_manifest_bytes:
-            raise InvalidParameterException.too_long("imageManifest", settings.quota_manifest_bytes)
-        if settings.quota_layers_per_image is not None and manifest.layers > settings.quota_layers_per_image:
-            raise InvalidParameterException.too_many_layers()
-        if not settings.lenient:
-            layers = self._repository.layers
-            wanted = dict.fromkeys(blob.digest for blob in manifest.blobs if not blob.foreign)
-            missing = [digest for digest in wanted if layers.get(digest) is None]
-            if missing:
-                raise LayersNotFoundException.pushing(missing, *where)
-            lost = [child for child in manifest.children if self.get(child) is None]
-            if lost:
-                raise ReferencedImagesNotFoundException(lost, *where)
-        if len(self) >= settings.quota_images:
-            raise LimitExceededException
-
-    def _add(self, manifest: "Manifest") -> Image:
-        layers = self._repository.layers
-        used = layers.use({blob.digest: blob.media_type for blob in manifest.blobs})
-        sizes = [used[blob.digest].size if blob.digest in used else max(blob.size, 0) for blob in manifest.blobs]
-        children = [image.size for child in manifest.children if (image := self.get(child))]
-        Shelf(self._world).take_bytes(manifest.data, manifest.digest.partition(":")[2])
-        image = Image(
-            digest=manifest.digest,
-            media_type=manifest.media_type,
-            pushed_at=self._world.clock.now(),
-            number=self._world.ids.sequence(),
-            size=max(children, default=0) if manifest.is_index else sum(sizes),
-            blobs=tuple(dict.fromkeys(layer.digest for layer in used.values())),
-            children=tuple(dict.fromkeys(self._resolved(child) for child in manifest.children)),
-            subject=manifest.subject,
-            artifact_type=manifest.artifact_type,
-        )
-        return self._save(image)
-
-    def _resolved(self, child: str) -> str:
-        """A child by its sha256, however the index names it, so that deletion sees the reference."""
-        image = self.get(child)
-        return image.digest if image else child
-
-    def _tag(self, image: Image, tag: str) -> Image:
-        if len(image.tags) >= self._world.settings.quota_tags_per_image:
-            raise LimitExceededException
-        return self._save(replace(image, tags=(*image.tags, tag)))
-
-    def _alias(self, image: Image, alias: str | None) -> Image:
-        if alias is None or alias in image.aliases:
-            return image
-        return self._save(replace(image, aliases=(*image.aliases, alias)))
-
-    def _save(self, image: Image) -> Image:
+    def save(self, image: Image) -> Image:
+        """Put an image or its successor."""
         self._rows.put(self._partition, image.digest, image)
         return image
 
-    def _publish_push(self, image: Image, tag: str | None) -> None:
-        event = ImagePushed(*self._repository.place, image.digest, tag, image.media_type, image.artifact_type)
-        self._world.bus.publish(event)
-
     # -- pulling
 
-    def pull(self, wanted: ImageId) -> list[Named] | Failure:
-        """The image that an id names, once per tag when named by digest alone (reported: LS); a pull is noted."""
+    def pull(self, wanted: ImageId, *, noted: bool = True) -> list[Named] | Failure:
+        """The image that an id names, once per tag when named by digest alone (reported: LS).
+
+        The time of the pull is noted unless the caller is excluded from that (6.4). Archived images and unusable
+        keys are failures (CP 60; codes documented, the reasons are KMS's and ours).
+        """
         found = self.find(wanted)
         if isinstance(found, Failure):
             return found
-        image = replace(found, pulled_at=self._world.clock.now())
+        if found.status != "ACTIVE":
+            return Failure("ImageInaccessible", "Requested image is archived")
+        try:
+            self._repository.check_key()
+        except KmsException as error:  # a batch tells it per item
+            return Failure("KmsError", error.message)
+        image = replace(found, pulled_at=self._world.clock.now()) if noted else found
         if image != found:
-            self._save(image)
+            self.save(image)
         self._world.bus.publish(ImagePulled(*self._repository.place, image.digest, wanted.tag))
         if wanted.tag:
             return [Named(image, wanted.tag)]
@@ -310,28 +159,32 @@ class Images:
 
     # -- deleting
 
-    def delete(self, wanted: "Sequence[ImageId]") -> list[list[Named] | Failure]:
+    def delete(self, wanted: "Sequence[ImageId]", *, last_tags: bool = False) -> list[list[Named] | Failure]:
         """Remove tags or images, one outcome an id (control-plane.md 9.3).
 
         Ids are judged on the state before the call: of a list and its children in one call only the list goes
-        (observed: opensupplyhub/open-supply-hub#1243).
+        (observed: opensupplyhub/open-supply-hub#1243). The last tag of an image that a list holds stays too, unless
+        the door's manners let it go.
         """
         judged = [(self.find(item), item) for item in wanted]
         parents = {found.digest: self.parents(found.digest) for found, _ in judged if isinstance(found, Image)}
         return [
-            found if isinstance(found, Failure) else self._remove(found, item.tag, parents[found.digest])
+            found
+            if isinstance(found, Failure)
+            else self._remove(found, item.tag, parents[found.digest], last_tags=last_tags)
             for found, item in judged
         ]
 
-    def _remove(self, judged: Image, tag: str | None, parents: list[str]) -> list[Named] | Failure:
+    def _remove(self, judged: Image, tag: str | None, parents: list[str], *, last_tags: bool) -> list[Named] | Failure:
         image = self.get(judged.digest)
         if image is None or (tag and tag not in image.tags):
             return []  # went with an earlier id of the same call
         last = tag is None or image.tags == (tag,)
-        if last and parents:
+        only_the_tag = not last or bool(tag and parents and last_tags)
+        if parents and not only_the_tag:
             return Failure.held(parents)
-        if not last:
-            self._save(replace(image, tags=tuple(t for t in image.tags if t != tag)))
+        if only_the_tag:
+            self.save(replace(image, tags=tuple(t for t in image.tags if t != tag)))
             self._world.bus.publish(ImageDeleted(*self._repository.place, image.digest, tag, whole=False))
             return [Named(image, tag)]
         return self.drop(image)
@@ -350,13 +203,57 @@ class Images:
         """Every image."""
         return self._rows.records(self._partition)
 
+    # -- archive (control-plane.md 10)
+
+    def archive(self, image: Image) -> Image:
+        """Move an image to the archive at once; one that is there stays. A child of an active list may not (CP 15, 19).
+
+        Raises ImageStorageClassUpdateNotSupportedException.
+        """
+        if image.status == "ARCHIVED":
+            return image
+        parents = [self.get(parent) for parent in self.parents(image.digest)]
+        if image.status == "ACTIVATING" or any(parent is not None and parent.status == "ACTIVE" for parent in parents):
+            raise ImageStorageClassUpdateNotSupportedException
+        return self._stored(replace(image, status="ARCHIVED", archived_at=self._world.clock.now()), "ARCHIVE")
+
+    def restore(self, image: Image) -> Image:
+        """Begin to bring an image back; it is active when the due work is done. An active one stays."""
+        if image.status == "ACTIVE":
+            return image
+        if image.status == "ACTIVATING":
+            raise ImageStorageClassUpdateNotSupportedException
+        image = self.save(replace(image, status="ACTIVATING"))
+        self._world.bus.publish(RestoreStarted(*self._repository.place, image.digest))
+        return image
+
+    def activate(self, digest: str) -> Image | None:
+        """End a restore: the image is active again; None when it went meanwhile."""
+        image = self.get(digest)
+        if image is None or image.status == "ACTIVE":
+            return image
+        return self._stored(replace(image, status="ACTIVE", activated_at=self._world.clock.now()), "STANDARD")
+
+    def _stored(self, image: Image, storage: str) -> Image:
+        self.save(image)
+        self._world.bus.publish(StorageClassChanged(*self._repository.place, image.digest, storage))
+        return image
+
+    def resting(self, digest: str) -> int:
+        """How many archived images use this layer."""
+        return len(self._rows.having(self._partition, "resting", digest))
+
+    # -- referrers (control-plane.md 9.6)
+
+    def referrers(self, subject: str, types: "Sequence[str]" = (), status: str = "ACTIVE") -> list[Image]:
+        """Images whose manifest has this subject, in order of digest; the subject itself need not be here."""
+        found = self._rows.having(self._partition, "subject", subject)
+        return [
+            image for image in found if status in {"ANY", image.status} and (not types or image.artifact_type in types)
+        ]
+
 
 def _admits(image: Image, tags: TagStatus, status: str) -> bool:
     if status not in {"ANY", image.status}:
         return False
     return tags == "ANY" or (tags == "TAGGED") == bool(image.tags)
-
-
-def image_id(item: "dict[str, Any]") -> ImageId:
-    """The id in a request's ImageIdentifier."""
-    return ImageId(item.get("imageDigest"), item.get("imageTag"))

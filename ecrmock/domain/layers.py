@@ -123,16 +123,21 @@ class Layers:
         return found
 
     def readable(self, digest: str, *, unused: bool) -> Layer:
-        """The layer, to be read; one that no image uses only where the door's manners admit it.
+        """The layer, to be read; one that no image uses only where the door's manners admit it, an archived one never.
 
-        Raises LayersNotFoundException, LayerInaccessibleException (control-plane.md 8.5).
+        Raises LayersNotFoundException, LayerInaccessibleException (control-plane.md 8.5), KmsException.
         """
         layer = self.get(digest)
         if layer is None:
             raise LayersNotFoundException.pulling(digest, self._repository.name, self._repository.registry_id)
-        if not layer.users and not unused:
+        if (not layer.users and not unused) or self.archived(layer):
             raise LayerInaccessibleException(digest, self._repository.name, self._repository.registry_id)
+        self._repository.check_key()
         return layer
+
+    def archived(self, layer: Layer) -> bool:
+        """Whether only archived images use it (control-plane.md 8.4, condition inferred)."""
+        return layer.users > 0 and layer.users == self._repository.images.resting(layer.digest)
 
     def content(self, layer: Layer) -> Content:
         """The bytes of a layer."""
@@ -148,7 +153,16 @@ class Layers:
         layer = Layer(digest, content.size, self._world.clock.now(), aliases=(alias,) if alias else ())
         self._rows.put(self._partition, digest, layer)
         self._world.bus.publish(LayerStored(*self._repository.place, digest))
+        self._repository.images.arrived(digest)
         return layer, False
+
+    def link(self, source: "Layers", digest: str) -> Layer:
+        """Have a layer of another repository here too: the same bytes, needed once more."""
+        layer = source.get(digest)
+        if layer is None:
+            raise LayersNotFoundException.pulling(digest, self._repository.name, self._repository.registry_id)
+        alias = None if digest == layer.digest else digest
+        return self.store(source.content(layer), layer.sha256, alias)[0]
 
     def _alias(self, layer: Layer, alias: str | None) -> Layer:
         if alias is None or alias in layer.aliases:

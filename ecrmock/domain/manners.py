@@ -15,8 +15,14 @@ class Manners(NamedTuple):
     sha512: bool
     """Digests other than sha256."""
     unused_layers: bool
-    """Reading a layer that no image uses; ECR: LayerInaccessibleException."""
+    """Reading or mounting a layer that no image uses; ECR: LayerInaccessibleException, an ordinary upload."""
+    last_tags: bool
+    """Taking the last tag from an image that a list holds, which stays; ECR: ImageReferencedByManifestList."""
 
 
-ECR = Manners(small_parts=False, empty_layers=False, open_manifests=False, sha512=False, unused_layers=False)
-CLEAN = Manners(small_parts=True, empty_layers=True, open_manifests=True, sha512=True, unused_layers=True)
+ECR = Manners(
+    small_parts=False, empty_layers=False, open_manifests=False, sha512=False, unused_layers=False, last_tags=False
+)
+CLEAN = Manners(
+    small_parts=True, empty_layers=True, open_manifests=True, sha512=True, unused_layers=True, last_tags=True
+)

@@ -1,12 +1,16 @@
 """What does one account have in one region? Its repositories, found and made."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted
 from ecrmock.domain.repositories import Repository, RepositoryRow, merged_tags
 from ecrmock.errors import (
+    ExclusionAlreadyExistsException,
+    ExclusionNotFoundException,
+    InvalidParameterException,
     LimitExceededException,
     RepositoryAlreadyExistsException,
     RepositoryNotEmptyException,
@@ -18,13 +22,40 @@ if TYPE_CHECKING:
 
     from ecrmock.domain.world import World
 
+
+@dataclass(frozen=True, slots=True)
+class RegistryRow:
+    """What is set for one account in one region; absent settings have their defaults."""
+
+    policy: str | None = None
+    """The registry policy, as printed."""
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A principal whose pulls do not count as such (control-plane.md 6.4)."""
+
+    principal: str
+    created_at: float
+    number: int
+
+
+# setting -> (values, default); the model lists only AWS_NATIVE and V2 today (control-plane.md 6.3)
+ACCOUNT_SETTINGS = {
+    "BASIC_SCAN_TYPE_VERSION": (("AWS_NATIVE", "CLAIR"), "AWS_NATIVE"),
+    "REGISTRY_POLICY_SCOPE": (("V2", "V1"), "V2"),
+    "BLOB_MOUNTING": (("ENABLED", "DISABLED"), "DISABLED"),
+}
+ROWS: Kind[RegistryRow] = Kind("registries")
+EXCLUSIONS: Kind[Exclusion] = Kind("pull-time-exclusions", number=lambda row: [(row.number,)])
 REPOSITORIES: Kind[RepositoryRow] = Kind("repositories")
 
 
 class Registry:
     """One account in one region."""
 
-    __slots__ = ("_partition", "_rows", "account", "region", "world")
+    __slots__ = ("_exclusions", "_own", "_partition", "_rows", "account", "region", "world")
 
     def __init__(self, world: "World", account: str, region: str) -> None:
         """Stand over the rows of this registry."""
@@ -32,7 +63,13 @@ class Registry:
         self.account = account
         self.region = region
         self._rows = world.store.table(REPOSITORIES)
+        self._own = world.store.table(ROWS)
+        self._exclusions = world.store.table(EXCLUSIONS)
         self._partition = (account, region)
+
+    def find(self, name: str) -> RepositoryRow | None:
+        """The settings of a repository; None when there is none of this name."""
+        return self._rows.get(self._partition, name)
 
     def repository(self, name: str) -> Repository:
         """The repository of this name. Raises RepositoryNotFoundException."""
@@ -75,7 +112,75 @@ class Registry:
         self.world.bus.publish(RepositoryDeleted(self.account, self.region, name))
         return repository
 
+    def holders(self, digest: str) -> list[str]:
+        """Names of the repositories that have this layer; for a mount that does not say from where."""
+        rows = self._rows.records(self._partition)
+        every = (Repository(self.world, self.account, self.region, row) for row in rows)
+        return [repository.name for repository in every if repository.layers.get(digest) is not None]
+
     def save(self, row: RepositoryRow) -> Repository:
         """Replace a repository's settings."""
         self._rows.put(self._partition, row.name, row)
         return Repository(self.world, self.account, self.region, row)
+
+    # -- settings of the registry itself
+
+    @property
+    def row(self) -> RegistryRow:
+        """What is set for this registry."""
+        return self._own.get(self._partition, "registry") or RegistryRow()
+
+    def save_row(self, row: RegistryRow) -> None:
+        """Replace what is set for this registry."""
+        self._own.put(self._partition, "registry", row)
+
+    def setting(self, name: str) -> str:
+        """The value of an account setting, its default when never set. Raises InvalidParameterException."""
+        _, default = _known(name)
+        return dict(self.row.settings).get(name, default)
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Change an account setting. Raises InvalidParameterException (CP 15, row 21)."""
+        values, _ = _known(name)
+        if value not in values:
+            raise InvalidParameterException("value", f"Member must satisfy enum value set: [{', '.join(values)}]")
+        row = self.row
+        self.save_row(replace(row, settings=tuple(sorted({**dict(row.settings), name: value}.items()))))
+
+    # -- pull-time exclusions
+
+    def exclude(self, principal: str) -> Exclusion:
+        """Let this principal's pulls leave no trace in lastRecordedPullTime.
+
+        Raises ExclusionAlreadyExistsException, LimitExceededException.
+        """
+        if self._exclusions.get(self._partition, principal) is not None:
+            raise ExclusionAlreadyExistsException
+        if self._exclusions.count(self._partition) >= self.world.settings.quota_pull_time_exclusions:
+            raise LimitExceededException
+        row = Exclusion(principal, self.world.clock.now(), self.world.ids.sequence())
+        self._exclusions.put(self._partition, principal, row)
+        return row
+
+    def include(self, principal: str) -> None:
+        """Take an exclusion back. Raises ExclusionNotFoundException."""
+        if self._exclusions.get(self._partition, principal) is None:
+            raise ExclusionNotFoundException
+        self._exclusions.delete(self._partition, principal)
+
+    def exclusions(self, after: int | None, limit: int) -> list[Exclusion]:
+        """Exclusions in the order in which they were registered."""
+        rows = self._exclusions.walk(self._partition, "number", None if after is None else (after,))
+        return [row for _, row in islice(rows, limit)]
+
+    def excluded(self, principal: str) -> bool:
+        """Whether this principal's pulls are not noted; a session counts as its role."""
+        return self._exclusions.get(self._partition, principal) is not None
+
+
+def _known(name: str) -> tuple[tuple[str, ...], str]:
+    found = ACCOUNT_SETTINGS.get(name)
+    if found is None:
+        known = ", ".join(ACCOUNT_SETTINGS)
+        raise InvalidParameterException("name", f"Member must satisfy enum value set: [{known}]")
+    return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ecrmock.base.globs import fits
 from ecrmock.domain import names
 from ecrmock.domain.images import Images
+from ecrmock.domain.keys import KeyRing
 from ecrmock.domain.layers import Layers
 from ecrmock.domain.uploads import Uploads
 from ecrmock.errors import (
@@ -61,6 +62,10 @@ class RepositoryRow:
     mutability: Mutability = Mutability()
     scan_on_push: bool = False
     encryption: str = "AES256"
+    kms_key: str | None = None
+    """The ARN of the key, for the KMS types."""
+    policy: str | None = None
+    """The repository policy, as printed."""
     tags: tuple[tuple[str, str], ...] = ()
     """Resource tags, sorted by key."""
 
@@ -99,6 +104,11 @@ class Repository:
     def uploads(self) -> Uploads:
         """The rules over its unfinished uploads."""
         return Uploads(self)
+
+    def check_key(self) -> None:
+        """Refuse where the key cannot be used: pushes encrypt, pulls decrypt (5.9). Raises KmsException."""
+        if self.row.kms_key is not None:
+            self.world.of(KeyRing, self.registry_id, self.region).check(self.row.kms_key)
 
     def fixed(self, tag: str) -> bool:
         """Whether this tag may not move."""

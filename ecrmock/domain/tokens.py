@@ -21,6 +21,8 @@ class Claims(NamedTuple):
     user_id: str
     service: str
     expires: float
+    role: str | None = None
+    """The ARN of the role, for a session of one."""
 
 
 Fault = Literal["invalid", "expired"]
@@ -32,18 +34,7 @@ def issue(world: "World", claims: Claims) -> str:
     It has the shape of a real one (control-plane.md 7): base64 of JSON with payload, datakey, version, type,
     expiration; the payload is a signed record instead of ciphertext.
     """
-    record = json.dumps(
-        [
-            claims.account,
-            claims.region,
-            claims.principal,
-            claims.user_id,
-            claims.service,
-            claims.expires,
-            world.ids.uuid(),
-        ],
-        separators=(",", ":"),
-    ).encode()
+    record = json.dumps([*claims, world.ids.uuid()], separators=(",", ":")).encode()
     body = {
         "payload": base64.b64encode(_mac(world, record) + record).decode(),
         "datakey": base64.b64encode(_KEY_PREFIX + world.ids.secret(69)).decode(),
@@ -62,12 +53,11 @@ def read(world: "World", password: str) -> Claims | Fault:
         mac, record = payload[:32], payload[32:]
         if not hmac.compare_digest(mac, _mac(world, record)):
             return "invalid"
-        account, region, principal, user_id, service, expires, _ = json.loads(record)
+        *members, _ = json.loads(record)
+        claims = Claims(*members)
     except (ValueError, KeyError, TypeError, RecursionError):
         return "invalid"
-    if world.clock.now() >= expires:
-        return "expired"
-    return Claims(account, region, principal, user_id, service, expires)
+    return "expired" if world.clock.now() >= claims.expires else claims
 
 
 def url_signature(world: "World", *parts: str) -> str:

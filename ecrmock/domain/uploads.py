@@ -64,7 +64,8 @@ class Uploads:
         self._partition = repository.partition
 
     def start(self) -> Upload:
-        """A new upload."""
+        """A new upload. Raises KmsException."""
+        self._repository.check_key()
         upload = Upload(self._world.ids.uuid(), self._world.clock.now())
         self._rows.put(self._partition, upload.id, upload)
         self._world.bus.publish(UploadStarted(*self._repository.place, upload.id))
@@ -84,6 +85,7 @@ class Uploads:
         LimitExceededException (too many parts).
         """
         upload = self.get(upload_id)
+        self._repository.check_key()
         if upload.lease is not None:
             raise self._out_of_order(upload, upload.offset)
         if first is not None and first != upload.offset:
@@ -125,6 +127,7 @@ class Uploads:
         Raises UploadNotFoundException, EmptyUploadException, LayerPartTooSmallException, InvalidLayerException.
         """
         upload = self.get(upload_id)
+        self._repository.check_key()
         if upload.lease is not None:
             raise self._out_of_order(upload, upload.offset)
         if not upload.parts and not manners.empty_layers:

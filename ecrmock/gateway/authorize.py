@@ -1,23 +1,130 @@
-"""May this caller do this? Before IAM and policies exist: every account its own, nobody another's."""
+"""May this caller do this? Policies decide; the caller is administrator of its own account until there is IAM."""
 
 from typing import TYPE_CHECKING
 
-from ecrmock.domain import names
+from ecrmock.base.clock import iso
+from ecrmock.domain import evaluation, names, policies
+from ecrmock.domain.evaluation import AccessRequest, Principal
+from ecrmock.domain.registries import Registry
 from ecrmock.errors import AccessDeniedException
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ecrmock.domain.evaluation import Decision
+    from ecrmock.domain.policies import Policy
+    from ecrmock.domain.repositories import RepositoryRow
     from ecrmock.gateway.call import Call
+    from ecrmock.gateway.identity import Caller
+
+# operations without an action of their own (access-control.md 2.2)
+_ACTIONS = {"ListImageReferrers": "BatchGetImage"}
+_KINDS = {"user": "user", "assumed-role": "role-session", "federated-user": "federated"}
 
 
 def authorize(call: "Call") -> None:
-    """Refuse a caller of another account that no resource policy admits (access-control.md 6.1).
+    """Refuse what the policies refuse, in AWS's words (access-control.md 6.1, 7.1). Raises AccessDeniedException.
 
-    Repository and registry policies come with a later issue; until then there is none that could admit.
-    GetAuthorizationToken is on `*` and so never about another account (2.4). Raises AccessDeniedException.
+    The caller's side is "administrator of its own account", so that within an account only an explicit Deny
+    refuses, and callers of other accounts need the repository's or the registry's policy.
     """
-    if call.world.settings.iam == "off" or call.caller.account == call.account:
+    if call.world.settings.iam == "off" or call.service != "ecr":
         return
-    action = f"ecr:{call.action}"
-    name = call.repositories[0] if call.repositories else "*"
-    resource = names.repository_arn(call.account, call.region, name)
-    raise AccessDeniedException.no_resource_policy(call.caller.principal, action, resource)
+    for name in call.repositories or (None,):
+        decision = _decide(call, call.action, name)
+        if decision is not None and not decision.allowed:
+            action = _action(call.action)
+            why = decision.why(action)
+            raise AccessDeniedException(call.caller.principal, action, _resource(call, call.action, name), why)
+
+
+def permits(call: "Call", action: str, name: str) -> bool:
+    """Whether this caller may also do another thing to another repository of the same registry."""
+    if call.world.settings.iam == "off":
+        return True
+    decision = _decide(call, action, name)
+    return decision is None or decision.allowed
+
+
+def locks_out(call: "Call", policy: "Policy", name: str) -> bool:
+    """Whether a repository policy would keep its own setter from setting another one (8.4)."""
+    registry = call.world.of(Registry, call.account, call.region)
+    request = _request(call, "SetRepositoryPolicy", name, registry.repository(name).row)
+    decision = evaluation.evaluate(request, identity=evaluation.ADMIN, repository=policy)
+    return not decision.allowed
+
+
+def _decide(call: "Call", operation: str, name: str | None) -> "Decision | None":
+    """The decision, or None where no policy has a say: nearly every call, so nothing is built for it."""
+    registry = call.world.of(Registry, call.account, call.region)
+    row = registry.find(name) if name else None
+    own = call.caller.account == call.account and call.caller.service is None
+    if own and registry.row.policy is None and (row is None or row.policy is None):
+        return None
+    request = _request(call, operation, name, row)
+    repository = _read(call, row.policy if row else None, "repository")
+    whole = _read(call, registry.row.policy, "registry")
+    if whole is not None:
+        whole = whole.within(registry.setting("REGISTRY_POLICY_SCOPE"))
+    return evaluation.evaluate(request, identity=evaluation.ADMIN, repository=repository, registry=whole)
+
+
+def _read(call: "Call", text: str | None, kind: "policies.Kind") -> "Policy | None":
+    if text is None:
+        return None
+    return policies.read(text, kind, account=call.account, region=call.region, stored=True)
+
+
+def _action(operation: str) -> str:
+    return f"ecr:{_ACTIONS.get(operation, operation)}"
+
+
+def _resource(call: "Call", operation: str, name: str | None) -> str:
+    """What the action is on: a repository, all of them for a list, or `*` (2.4)."""
+    if name is None and _ACTIONS.get(operation, operation) not in policies.ON_REPOSITORY:
+        return "*"
+    return names.repository_arn(call.account, call.region, name or "*")
+
+
+def _request(call: "Call", operation: str, name: str | None, row: "RepositoryRow | None") -> AccessRequest:
+    return AccessRequest(
+        _principal(call.caller),
+        _action(operation),
+        _resource(call, operation, name),
+        call.account,
+        _context(call, row),
+    )
+
+
+def _principal(caller: "Caller") -> Principal:
+    if caller.service is not None:
+        return Principal("service", caller.service, "", service=caller.service)
+    kind = _KINDS.get(caller.principal.rpartition(":")[2].partition("/")[0], "root")
+    return Principal(kind, caller.principal, caller.account, role_arn=caller.role or "")  # type: ignore[arg-type]
+
+
+def _context(call: "Call", row: "RepositoryRow | None") -> "Mapping[str, str | list[str]]":
+    """The condition keys that a request has here (5.3)."""
+    caller, now = call.caller, call.now
+    context: dict[str, str | list[str]] = {
+        "aws:SourceIp": call.source or "127.0.0.1",
+        "aws:RequestedRegion": call.region,
+        "aws:SecureTransport": "true" if call.scheme == "https" else "false",
+        "aws:CurrentTime": iso(now),
+        "aws:EpochTime": str(int(now)),
+        "aws:UserAgent": call.user_agent,
+        "aws:userid": caller.user_id,
+        "aws:ViaAWSService": "false",
+    }
+    sources = {"aws:SourceArn": caller.source_arn, "aws:SourceAccount": caller.source_account}
+    context |= {key: value for key, value in sources.items() if value}
+    for key, value in row.tags if row else ():
+        context[f"aws:ResourceTag/{key}"] = context[f"ecr:ResourceTag/{key}"] = value
+    tags = call.parameters.get("tags")
+    if tags:
+        context |= {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags}
+    if tags or "tagKeys" in call.parameters:
+        context["aws:TagKeys"] = [tag["Key"] for tag in tags or ()] + list(call.parameters.get("tagKeys", ()))
+    if call.action.endswith("AccountSetting"):
+        context["ecr:AccountSetting"] = call.parameters["name"]
+    return context

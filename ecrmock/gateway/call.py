@@ -54,6 +54,10 @@ class Call:
         """A repository of that registry. Raises RepositoryNotFoundException."""
         return self.registry.repository(name)
 
+    def notes_pulls(self) -> bool:
+        """Whether this caller moves lastRecordedPullTime (control-plane.md 6.4); a session counts as its role."""
+        return not self.registry.excluded(self.caller.role or self.caller.principal)
+
     def transact(self, work: Callable[[], T]) -> T:
         """Run work in a transaction of the world."""
         return self.world.transact(work)

@@ -6,12 +6,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import names
-from ecrmock.errors import IncompleteSignatureException, MissingAuthenticationTokenException
+from ecrmock.domain.sessions import Session, Sessions
+from ecrmock.errors import (
+    ExpiredTokenException,
+    IncompleteSignatureException,
+    MissingAuthenticationTokenException,
+    UnrecognizedClientException,
+)
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
     from ecrmock.domain.tokens import Claims
-    from ecrmock.settings import Settings
+    from ecrmock.domain.world import World
 
 
 class Caller(NamedTuple):
@@ -21,6 +27,12 @@ class Caller(NamedTuple):
     region: str
     principal: str
     user_id: str
+    role: str | None = None
+    """The ARN of the role, for a session of one."""
+    service: str | None = None
+    """An AWS service such as codebuild.amazonaws.com that calls for somebody (access-control.md 5.2)."""
+    source_arn: str | None = None
+    source_account: str | None = None
 
     @classmethod
     def root(cls, account: str, region: str) -> "Caller":
@@ -30,7 +42,7 @@ class Caller(NamedTuple):
     @classmethod
     def of(cls, claims: "Claims") -> "Caller":
         """Whoever fetched a login token."""
-        return cls(claims.account, claims.region, claims.principal, claims.user_id)
+        return cls(claims.account, claims.region, claims.principal, claims.user_id, claims.role)
 
 
 class Scope(NamedTuple):
@@ -76,11 +88,14 @@ def _scope(credential: str) -> Scope:
     return Scope(*parts[:4])
 
 
-def caller(settings: "Settings", request: "Request") -> Caller:
+def caller(world: "World", request: "Request") -> Caller:
     """Who signed a request; the default account where nothing tells (access-control.md 9.2).
 
-    Raises MissingAuthenticationTokenException, IncompleteSignatureException unless `auth` is off.
+    A key that our STS issued is its session's. Raises MissingAuthenticationTokenException,
+    IncompleteSignatureException unless `auth` is off; ExpiredTokenException, UnrecognizedClientException for a
+    session that is over or whose token is another's.
     """
+    settings = world.settings
     try:
         signed = scope(request)
     except IncompleteSignatureException:
@@ -91,10 +106,31 @@ def caller(settings: "Settings", request: "Request") -> Caller:
         if settings.auth != "off":
             raise MissingAuthenticationTokenException
         return Caller.root(settings.account, settings.region)
+    session = Sessions(world).find(signed.key)
+    if session is not None:
+        return _of_session(world, request, session, signed.region)
     account = request.header("x-ecrmock-account-id") or request.header("x-moto-account-id") or ""
     if not names.is_account(account):
         account = account_of_key(signed.key) or settings.account
     return Caller.root(account, signed.region)
+
+
+def _of_session(world: "World", request: "Request", session: Session, region: str) -> Caller:
+    token = request.header("x-amz-security-token") or request.value("X-Amz-Security-Token")
+    if token != session.token:
+        raise UnrecognizedClientException
+    if world.clock.now() >= session.expires:
+        raise ExpiredTokenException
+    return Caller(session.account, region, session.principal, session.user_id, session.role)
+
+
+def on_behalf(request: "Request", found: Caller) -> Caller:
+    """The AWS service that a test lets call, by headers of ours; else the caller itself (access-control.md 13)."""
+    service = request.header("x-ecrmock-service-principal")
+    if not service:
+        return found
+    source, account = request.header("x-ecrmock-source-arn"), request.header("x-ecrmock-source-account")
+    return found._replace(principal=service, service=service, role=None, source_arn=source, source_account=account)
 
 
 def account_of_key(key: str) -> str | None:

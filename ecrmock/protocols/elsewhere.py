@@ -2,9 +2,8 @@
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
-from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
+from ecrmock.base.web import Request, Response
 from ecrmock.domain import names
 from ecrmock.errors import IncompleteSignatureException
 from ecrmock.gateway import identity
@@ -12,7 +11,6 @@ from ecrmock.gateway import identity
 if TYPE_CHECKING:
     from ecrmock.domain.world import World
 
-_FORM = 64 * 1024
 # target prefix or form version -> service, where a scope does not tell (neighbours-and-endpoints.md A2)
 _TARGETS = {
     "SpencerFrontendService": "ecr-public",
@@ -26,10 +24,9 @@ _TARGETS = {
 _VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam", "2010-08-01": "monitoring"}
 
 
-def answer(world: "World", request: Request) -> Response:
+def answer(world: "World", request: Request, form: dict[str, str]) -> Response:
     """Refuse with 501, so that no client tries again; the sentence names the service and the way out."""
     target = request.header("x-amz-target") or ""
-    form = _form(request)
     service = _service(request, target, form)
     way_out = (
         f"Mock it beside ecrmock (moto's mock_aws does), or let it pass with mock_ecr(passthrough=['{service}'])"
@@ -57,7 +54,7 @@ def answer(world: "World", request: Request) -> Response:
     return Response(501, body, headers)
 
 
-def _service(request: Request, target: str, form: dict[str, list[str]]) -> str:
+def _service(request: Request, target: str, form: dict[str, str]) -> str:
     try:
         scope = identity.scope(request)
     except IncompleteSignatureException:
@@ -65,19 +62,7 @@ def _service(request: Request, target: str, form: dict[str, list[str]]) -> str:
     if scope is not None and scope.service != "ecr":
         return scope.service
     prefix = target.rpartition(".")[0].partition(".")[0]
-    return _TARGETS.get(prefix) or _VERSIONS.get((form.get("Version") or [""])[0]) or prefix or "unknown"
-
-
-def _form(request: Request) -> dict[str, list[str]]:
-    """The members of a query-protocol call, from the body or, presigned, from the URL."""
-    if "Action" in request.query:
-        return request.query
-    if not (request.header("content-type") or "").startswith("application/x-www-form-urlencoded"):
-        return {}
-    try:
-        return parse_qs(request.body.read(_FORM).decode("utf-8", "replace"))
-    except (TooLargeError, CutOffError):
-        return {"Action": ["unreadable"]}
+    return _TARGETS.get(prefix) or _VERSIONS.get(form.get("Version", "")) or prefix or "unknown"
 
 
 def _query_xml(message: str, request_id: str) -> Response:

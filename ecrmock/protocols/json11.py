@@ -8,6 +8,7 @@ from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
 from ecrmock.domain.names import parse_arn
 from ecrmock.errors import (
     AccessDeniedException,
+    InvalidParameterException,
     MalformedHttpRequestException,
     NotYetException,
     RequestEntityTooLargeException,
@@ -15,10 +16,12 @@ from ecrmock.errors import (
     ServerException,
     ServiceError,
     UnknownOperationException,
+    ValidationException,
 )
 from ecrmock.gateway import identity
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.gate import Gate
+from ecrmock.protocols import sigv4
 from ecrmock.protocols.model import Model, model
 from ecrmock.protocols.service import Operation, Service
 
@@ -29,9 +32,13 @@ _LARGEST_BODY = 32 * 1024 * 1024
 class JsonDoor:
     """Answers the POSTs of one service in AWS JSON 1.1 (control-plane.md 1.2 to 1.5)."""
 
-    def __init__(self, service: Service) -> None:
-        """Serve these operations; the model is read at the first request."""
+    def __init__(self, service: Service, *, neighbour: bool = False) -> None:
+        """Serve these operations; the model is read at the first request.
+
+        A neighbour words a violated constraint as other JSON services do, not as ECR (control-plane.md 1.7).
+        """
         self.service = service
+        self._neighbour = neighbour
 
     @property
     def model(self) -> Model:
@@ -42,7 +49,7 @@ class JsonDoor:
         """Carry out one request; whatever goes wrong is AWS's own error."""
         request_id = gate.world.ids.uuid()
         try:
-            caller = identity.caller(gate.world.settings, request)
+            caller = identity.on_behalf(request, identity.caller(gate.world, request))
             call = Call(
                 gate.world,
                 caller,
@@ -57,7 +64,7 @@ class JsonDoor:
                 user_agent=request.header("user-agent") or "",
             )
             found = self._found(operation)
-            body = _read(request)
+            body = self._read(gate, request)
             answer = gate.perform(
                 call,
                 lambda call: found.run(call, call.parameters),
@@ -67,6 +74,13 @@ class JsonDoor:
         except ServiceError as error:
             return refusal(error, request_id)
         return _json(200, answer, request_id)
+
+    def _read(self, gate: Gate, request: Request) -> bytes:
+        """The body, decoded; its signature is checked first where signatures are."""
+        data = _received(request)
+        if gate.world.settings.auth == "sigv4":
+            sigv4.verify(gate.world, request, data, self.model.metadata.get("signingName", self.service.name))
+        return _decoded(request, data)
 
     def _found(self, name: str) -> Operation:
         operation = self.service.operations.get(name)
@@ -78,7 +92,14 @@ class JsonDoor:
 
     def _check(self, call: Call, body: bytes) -> None:
         """Read the body, check it, and say which registry and repositories it is about."""
-        call.parameters = self.model.check(call.action, _parsed(body))
+        try:
+            call.parameters = self.model.check(call.action, _parsed(body))
+        except InvalidParameterException as error:
+            if not self._neighbour:
+                raise
+            path = error.path[0].lower() + error.path[1:]
+            about = f"Value at '{path}' failed to satisfy constraint: {error.constraint}"
+            raise ValidationException(f"1 validation error detected: {about}") from None
         call.account = call.parameters.get("registryId", call.account)
         call.repositories = tuple(_repositories(call))
 
@@ -95,13 +116,16 @@ def _repositories(call: Call) -> list[str]:
     return list(named.get("repositoryNames", ()))
 
 
-def _read(request: Request) -> bytes:
+def _received(request: Request) -> bytes:
     try:
-        data = request.body.read(_LARGEST_BODY)
+        return request.body.read(_LARGEST_BODY)
     except TooLargeError:
         raise RequestEntityTooLargeException from None
     except CutOffError:
         raise MalformedHttpRequestException("The request body ended before its Content-Length") from None
+
+
+def _decoded(request: Request, data: bytes) -> bytes:
     encoding = (request.header("content-encoding") or "identity").lower()
     if encoding == "gzip":
         return _gunzip(data)

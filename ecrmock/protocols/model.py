@@ -160,7 +160,7 @@ class Model:
         if by_hand is not None:
             return _judged(_text, by_hand)
         shortest, longest, source = shape.get("min"), shape.get("max"), shape.get("pattern")
-        pattern = re.compile(source) if source else None
+        pattern = _pattern(source)
         choices = _ENUM_ORDER.get(name, shape.get("enum"))
 
         def check(value: Any, path: str) -> str:
@@ -248,6 +248,14 @@ _JSON_TYPES: dict[str, Any] = {
     "list": list,
 }
 _EXPECTED = {"string": "Expected a string", "list": "Expected list or null", "boolean": "Expected a boolean"}
+
+
+def _pattern(source: str | None) -> re.Pattern[str] | None:
+    """A model's pattern; one that only Java understands (with a class of letters, say) is left unchecked."""
+    try:
+        return re.compile(source) if source else None
+    except re.error:
+        return None
 
 
 def _judged(inner: Check, fault: Callable[[str], str | None]) -> Check:

@@ -8,6 +8,9 @@ from ecrmock.gateway.call import Call
 F = TypeVar("F", bound=Callable[[Call, Any], Mapping[str, Any]])
 
 
+_WORDS = {"saml": "SAML"}
+
+
 class Operation(NamedTuple):
     """A function from a call and its checked request to the members of the answer."""
 
@@ -33,6 +36,6 @@ class Service:
         return self._add(function, streams=True)
 
     def _add(self, function: F, *, streams: bool) -> F:
-        name = "".join(part.capitalize() for part in function.__name__.split("_"))
+        name = "".join(_WORDS.get(part, part.capitalize()) for part in function.__name__.split("_"))
         self.operations[name] = Operation(function, streams)
         return function

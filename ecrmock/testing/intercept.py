@@ -15,7 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 import botocore.handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.credentials import ReadOnlyCredentials
 from botocore.httpsession import URLLib3Session
+from botocore.signers import RequestSigner
 
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.domain import names
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _EVENTS = ("before-send.ecr", "before-send.ecr-public")
 _ASYNC_SESSIONS = (("aiobotocore.httpsession", "AIOHTTPSession"), ("aiobotocore.httpxsession", "HttpxSession"))
+_ASYNC_SIGNERS = "aiobotocore.signers"
+_FAKE = ReadOnlyCredentials("testing", "testing", "testing")
 _MOTO = "moto.core.botocore_stubber"
 
 
@@ -81,9 +85,12 @@ class Interceptor:
         """Let this one answer from now on."""
         self._active.append(active)
         self._hook(URLLib3Session, "send", _sync)
+        self._hook(RequestSigner, "get_auth_instance", _signed)
         for module, name in _ASYNC_SESSIONS:
             if module in sys.modules:
                 self._hook(getattr(sys.modules[module], name), "send", _async)
+        if _ASYNC_SIGNERS in sys.modules:
+            self._hook(sys.modules[_ASYNC_SIGNERS].AioRequestSigner, "get_auth_instance", _signed_async)
         if _MOTO in sys.modules:
             self._hook(sys.modules[_MOTO].BotocoreStubber, "__call__", _moto)
         if not self._handled:
@@ -158,6 +165,28 @@ def _async(interceptor: Interceptor, original: Any) -> Any:
         return await original(session, request) if answer is None else answer
 
     return send
+
+
+def _signed(_interceptor: Interceptor, original: Any) -> Any:
+    """A client made before the mock, where there were no credentials, signs with fake ones instead of raising."""
+
+    def get_auth_instance(signer: Any, *arguments: Any, **named: Any) -> Any:
+        return _with_credentials(original(signer, *arguments, **named))
+
+    return get_auth_instance
+
+
+def _signed_async(_interceptor: Interceptor, original: Any) -> Any:
+    async def get_auth_instance(signer: Any, *arguments: Any, **named: Any) -> Any:
+        return _with_credentials(await original(signer, *arguments, **named))
+
+    return get_auth_instance
+
+
+def _with_credentials(auth: Any) -> Any:
+    if getattr(auth, "credentials", _FAKE) is None:
+        auth.credentials = _FAKE
+    return auth
 
 
 def _moto(interceptor: Interceptor, original: Any) -> Any:

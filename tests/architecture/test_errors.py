@@ -21,6 +21,14 @@ COMMON = {
     "RequestEntityTooLargeException": 413,
     "UnknownOperationException": 400,
     "NotYetException": 501,
+    "ExpiredTokenException": 400,
+    "UnrecognizedClientException": 400,
+    "InvalidSignatureException": 400,
+    # neighbours: STS and KMS
+    "ValidationError": 400,
+    "NotFoundException": 400,
+    "AlreadyExistsException": 400,
+    "KMSInvalidStateException": 400,
 }
 """Errors of the front end (control-plane.md 1.5), and the one that is ours; class -> status."""
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrmock.base.globs import fits
@@ -48,12 +48,14 @@ def test_texts_that_do_not_fit(pattern, text):
     assert not fits(pattern, text)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_a_star_stands_for_any_run(before, between, after):
     pattern = f"{before.replace('*', '')}*{after.replace('*', '')}"
     assert fits(pattern, pattern.replace("*", between))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters="*")), st.text())
 def test_without_a_star_only_the_same_text_fits(pattern, text):
     assert fits(pattern, text) == (pattern == text)

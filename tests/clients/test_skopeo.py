@@ -3,34 +3,17 @@
 import hashlib
 import json
 
-import boto3
 import pytest
-from layouts import Layout, digests, pulled
+from layouts import digests, pulled
 
 pytestmark = pytest.mark.xdist_group("clients")
 PLAIN = ("--dest-tls-verify=false",)
 
 
 @pytest.fixture
-def ecr(server):
-    return boto3.client(
-        "ecr",
-        endpoint_url=f"http://localhost:{server.port}",
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-
-
-@pytest.fixture
 def logged_in(server, skopeo):
-    skopeo("login", "--tls-verify=false", "-u", "AWS", "-p", server.password(), f"localhost:{server.port}")
+    skopeo.sign_in(server.password())
     return skopeo
-
-
-@pytest.fixture
-def layout(tmp_path):
-    return Layout(tmp_path / "layout")
 
 
 def test_the_main_job(server, aws, skopeo, layout, ecr):
@@ -150,4 +133,5 @@ def test_the_aws_cli_is_told_and_does_not_retry(aws):
     said = aws.refused("ecr", "describe-registry")
     assert "does not do the operation DescribeRegistry yet" in said
     assert "reached max retries" not in said
-    assert "service 'sts'" in aws.refused("sts", "get-caller-identity")
+    assert "service 'sqs'" in aws.refused("sqs", "list-queues")
+    assert json.loads(aws("sts", "get-caller-identity"))["Account"] == "123456789012"

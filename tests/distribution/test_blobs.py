@@ -118,11 +118,18 @@ def test_a_malformed_digest_is_400(docker, digest):
     assert docker("HEAD", f"/v2/team/app/blobs/{digest}").status_code == 400
 
 
-def test_blobs_are_not_deleted_by_hand(docker, path):
-    answer = docker("DELETE", path)
-    assert docker.refusal(answer)[:2] == (405, "UNSUPPORTED")
-    assert answer.headers["Allow"] == "GET, HEAD"
-    assert docker("GET", path).data == DATA
+def test_a_blob_deleted_by_hand_is_gone_at_once(docker, path):
+    assert docker("DELETE", path).status_code == 202
+    assert docker("HEAD", path).status_code == 404
+    assert docker.refused("DELETE", path)[:2] == (404, "BLOB_UNKNOWN")
+    assert docker.world.blobs.names() == set()
+
+
+def test_who_has_a_blob_is_told_so(docker, path):
+    tag = docker("GET", path).headers["ETag"]
+    answer = docker("GET", path, If_None_Match=f'"other", {tag}')
+    assert (answer.status_code, answer.data) == (304, b"")
+    assert docker("GET", path, If_None_Match='"other"').status_code == 200
 
 
 def test_a_loose_blob_is_served_at_this_door_and_goes_after_a_day(docker, path):

@@ -57,7 +57,7 @@ def test_a_path_that_fits_nothing_is_404_in_plain_text(docker, path):
         ("POST", "manifests/v1", "DELETE, GET, HEAD, PUT"),
         ("DELETE", "tags/list", "GET, HEAD"),
         ("PUT", "tags/list", "GET, HEAD"),
-        ("POST", "blobs/sha256:" + "0" * 64, "GET, HEAD"),
+        ("POST", "blobs/sha256:" + "0" * 64, "DELETE, GET, HEAD"),
     ],
 )
 def test_a_method_that_is_not_offered_is_405(docker, method, path, allowed):

@@ -568,3 +568,16 @@ def test_an_image_that_came_back_is_a_new_one(bench, world):
     new = bench.push(b"x")
     assert (new.digest, new.tags, new.pushed_at) == (old.digest, (), 1_700_005_000.0)
     assert new.number > old.number
+
+
+def test_a_lenient_image_uses_a_layer_that_comes_later(make_bench, make_world):
+    bench = make_bench(make_world(lenient=True))
+    manifest = bench.manifest(b"later", upload=False)
+    image = bench.put(manifest, "v1").image
+    assert image.blobs == ()
+    digest = bench.layer(b"later")
+    assert bench.repository.layers.get(digest).users == 1
+    bench.world.travel(bench.world.clock.now() + 2 * 86400)
+    assert bench.repository.layers.get(digest) is not None
+    bench.delete(ImageId(image.digest))
+    assert bench.repository.layers.get(digest) is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import botocore
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrmock.domain import names
@@ -59,6 +59,7 @@ def test_more_than_256_characters_are_too_long_whatever_they_are(name):
     assert names.repository_fault(name) == "must have length less than or equal to 256"
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(alphabet="ab1._-/A", min_size=2, max_size=12))
 def test_the_quick_pattern_agrees_with_the_model(name):
     assert (names.repository_fault(name) is None) == (MODEL.fullmatch(name) is not None)

@@ -3,10 +3,11 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrmock.domain.tokens import Claims
+from ecrmock.domain.world import World
 from ecrmock.errors import IncompleteSignatureException, MissingAuthenticationTokenException
 from ecrmock.gateway.identity import Caller, account_of_key, basic, caller, scope
 from ecrmock.settings import Settings
@@ -95,44 +96,46 @@ def test_queries_that_cannot_be_read_are_incomplete(asked, credential):
     ],
 )
 def test_the_key_tells_the_account_or_the_default_does(asked, key, account):
-    found = caller(Settings(), asked(authorization=header(key=key)))
+    found = caller(World(), asked(authorization=header(key=key)))
     assert found == Caller(account, "eu-west-1", f"arn:aws:iam::{account}:root", account)
 
 
 def test_the_principal_is_of_its_partition(asked):
-    found = caller(Settings(), asked(authorization=header(region="cn-north-1")))
+    found = caller(World(), asked(authorization=header(region="cn-north-1")))
     assert found.principal == "arn:aws-cn:iam::123456789012:root"
 
 
 def test_the_default_account_is_a_setting(asked):
-    assert caller(Settings(account="999988887777"), asked(authorization=header())).account == "999988887777"
+    assert caller(World(Settings(account="999988887777")), asked(authorization=header())).account == "999988887777"
 
 
 @pytest.mark.parametrize("name", ["x_ecrmock_account_id", "x_moto_account_id"])
 @pytest.mark.parametrize(("value", "account"), [("444455556666", "444455556666"), ("no", "111122223333")])
 def test_a_header_may_name_the_account(asked, name, value, account):
     request = asked(authorization=header(key="111122223333"), **{name: value})
-    assert caller(Settings(), request).account == account
+    assert caller(World(), request).account == account
 
 
 def test_nobody_is_refused(asked):
     with pytest.raises(MissingAuthenticationTokenException):
-        caller(Settings(), asked())
+        caller(World(), asked())
     with pytest.raises(MissingAuthenticationTokenException):
-        caller(Settings(), asked(authorization="Basic QVdTOng="))
+        caller(World(), asked(authorization="Basic QVdTOng="))
     with pytest.raises(IncompleteSignatureException):
-        caller(Settings(), asked(authorization="nonsense"))
+        caller(World(), asked(authorization="nonsense"))
 
 
 @pytest.mark.parametrize("authorization", [None, "nonsense", "Basic QVdTOng=", "AWS4-HMAC-SHA256 x"])
 def test_with_auth_off_nobody_is_the_default_account(asked, authorization):
     settings = Settings(auth="off", account="999988887777", region="ap-east-1")
-    assert caller(settings, asked(authorization=authorization)) == Caller.root("999988887777", "ap-east-1")
+    assert caller(World(settings), asked(authorization=authorization)) == Caller.root("999988887777", "ap-east-1")
 
 
 def test_with_auth_off_a_scope_still_counts(asked):
     settings = Settings(auth="off")
-    assert caller(settings, asked(authorization=header(key="111122223333"))) == Caller.root("111122223333", "eu-west-1")
+    assert caller(World(settings), asked(authorization=header(key="111122223333"))) == Caller.root(
+        "111122223333", "eu-west-1"
+    )
 
 
 def test_a_login_speaks_for_whom_it_was_issued_to():
@@ -170,6 +173,7 @@ def test_a_key_that_encodes_more_than_twelve_digits_has_no_account():
     assert account_of_key("AKIA7777777777777777") is None
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(alphabet="ABQRZ2347", min_size=16, max_size=16))
 def test_whatever_a_key_says_is_an_account_or_nothing(text):
     account = account_of_key(f"AKIA{text}")

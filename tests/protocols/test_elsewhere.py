@@ -8,7 +8,7 @@ import pytest
 
 from ecrmock.app import new_world
 from ecrmock.base.web import Body, Request
-from ecrmock.protocols import elsewhere
+from ecrmock.protocols import elsewhere, query
 from ecrmock.settings import Settings
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -33,7 +33,7 @@ def ask():
             query_string=query_string,
             body=Body(io.BytesIO(body), len(body) if length == -1 else length),
         )
-        return elsewhere.answer(world, request)
+        return elsewhere.answer(world, request, query.form(request))
 
     return send
 

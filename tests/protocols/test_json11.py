@@ -154,7 +154,7 @@ def test_a_plain_body_may_say_so(post, encoding):
     [
         (b"{}", "gzip"),
         (b"", "gzip"),
-        (gzip.compress(b'{"a": "' + bytes(1000) + b'"}')[:-20], "gzip"),
+        (gzip.compress(b'{"a": "' + bytes(1000) + b'"}', mtime=0)[:-20], "gzip"),
         (b"{}", "br"),
         (b"{}", "deflate"),
         (b"{}", "nonsense"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ImageIdentifierTypeDef,
         ListImagesRequestTypeDef,
         PutImageRequestTypeDef,
+        UpdateImageStorageClassRequestTypeDef,
     )
 
 
@@ -38,7 +39,7 @@ def batch_get_image(call: Call, request: "BatchGetImageRequestTypeDef") -> dict[
     repository = call.repository(request["repositoryName"])
     images, failures = [], []
     for asked in request["imageIds"]:
-        found = repository.images.pull(_id(asked))
+        found = repository.images.pull(_id(asked), noted=call.notes_pulls())
         if isinstance(found, Failure):
             failures.append(views.image_failure(asked, found))
         else:
@@ -88,12 +89,22 @@ def describe_images(call: Call, request: "DescribeImagesRequestTypeDef") -> dict
     return {"imageDetails": [views.image_detail(image, repository) for image in found], **more}
 
 
-def _described(demand: Any, asked: "ImageIdentifierTypeDef") -> Image:
+def _described(demand: Any, asked: "ImageIdentifierTypeDef", member: str = "imageIds") -> Image:
     """A named image; an id without digest and tag names none (the batch operations' sentence)."""
     wanted = _id(asked)
     if not wanted.digest and not wanted.tag:
-        raise InvalidParameterException("imageIds", "Invalid request parameters: both tag and digest cannot be null")
+        raise InvalidParameterException(member, "Invalid request parameters: both tag and digest cannot be null")
     return cast("Image", demand(wanted))
+
+
+@ecr.operation
+def update_image_storage_class(call: Call, request: "UpdateImageStorageClassRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateImageStorageClass.html."""
+    repository = call.repository(request["repositoryName"])
+    image = _described(repository.images.demand, request["imageId"], "imageId")
+    change = repository.images.archive if request["targetStorageClass"] == "ARCHIVE" else repository.images.restore
+    status = change(image).status
+    return {**views.where(repository), "imageId": request["imageId"], "imageStatus": status}
 
 
 def _number(image: Image) -> int:

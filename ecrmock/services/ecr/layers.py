@@ -77,7 +77,7 @@ def _availability(layers: Layers, digest: str) -> dict[str, Any]:
         return {"layerDigest": digest, "layerAvailability": "UNAVAILABLE"}
     return {
         "layerDigest": digest,
-        "layerAvailability": "AVAILABLE",
+        "layerAvailability": "ARCHIVED" if layers.archived(layer) else "AVAILABLE",
         "layerSize": layer.size,
         "mediaType": layer.media_type,
     }

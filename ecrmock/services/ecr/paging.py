@@ -10,19 +10,22 @@ T = TypeVar("T")
 _DEFAULT = 100
 
 
-def page(
+def page(  # noqa: PLR0913, PLR0917 (what pages, where it starts, what binds it)
     call: Call,
     request: Any,
     fetch: Callable[[Any, int], list[T]],
     place: Callable[[T], Any],
+    default: int = _DEFAULT,
+    bound: tuple[str, ...] = (),
 ) -> tuple[list[T], dict[str, str]]:
     """One page, and the nextToken member unless it is the last.
 
     `fetch` takes the place after which to start (None at the beginning) and a limit; `place` names an item's
-    place as a JSON value. Raises InvalidParameterException for a token of another list.
+    place as a JSON value; `bound` what else a token belongs to. Raises InvalidParameterException for a token of
+    another list.
     """
-    limit = request.get("maxResults", _DEFAULT)
-    scope = (call.action, call.account, call.region, *call.repositories)
+    limit = request.get("maxResults", default)
+    scope = (call.action, call.account, call.region, *call.repositories, *bound)
     found = fetch(_start(call, scope, request.get("nextToken")), limit + 1)
     if len(found) <= limit:
         return found, {}

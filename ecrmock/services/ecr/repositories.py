@@ -1,9 +1,11 @@
 """Repositories: created, described, deleted."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from ecrmock.domain.keys import KeyRing
 from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow
-from ecrmock.errors import InvalidParameterException, NotYetException
+from ecrmock.errors import InvalidParameterException
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
         CreateRepositoryRequestTypeDef,
         DeleteRepositoryRequestTypeDef,
         DescribeRepositoriesRequestTypeDef,
+        PutImageScanningConfigurationRequestTypeDef,
+        PutImageTagMutabilityRequestTypeDef,
     )
 
 
@@ -24,23 +28,45 @@ def create_repository(call: Call, request: "CreateRepositoryRequestTypeDef") -> 
         call.now,
         mutability=Mutability.parse(cast("dict[str, Any]", request)),
         scan_on_push=request.get("imageScanningConfiguration", {}).get("scanOnPush", False),
-        encryption=_encryption(cast("dict[str, Any]", request)),
+        **_encryption(call, cast("dict[str, Any]", request)),
     )
     tags = [(tag["Key"], tag.get("Value", "")) for tag in request.get("tags", ())]
     return {"repository": views.repository(call, call.registry.create(row, tags))}
 
 
-def _encryption(request: dict[str, Any]) -> str:
-    """AES256, the default (control-plane.md 5.9); the KMS forms are refused until there is a KMS."""
+def _encryption(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """The encryption of a new repository (control-plane.md 5.9): AES256, or KMS with the ARN of its key."""
     wanted = request.get("encryptionConfiguration", {"encryptionType": "AES256"})
-    if wanted["encryptionType"] != "AES256":
-        what = f"encryption of type {wanted['encryptionType']}"
-        raise NotYetException(what)
-    if "kmsKey" in wanted:
-        raise InvalidParameterException(
-            "encryptionConfiguration", "kmsKey can't be set when encryptionType is set as AES256"
-        )
-    return "AES256"
+    kind, key = wanted["encryptionType"], wanted.get("kmsKey")
+    if kind != "AES256":
+        return {"encryption": kind, "kms_key": call.world.of(KeyRing, call.account, call.region).resolve(key)}
+    if key is not None:
+        constraint = "kmsKey can't be set when encryptionType is set as AES256"
+        raise InvalidParameterException("encryptionConfiguration", constraint)
+    return {"encryption": kind}
+
+
+@ecr.operation
+def put_image_tag_mutability(call: Call, request: "PutImageTagMutabilityRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html."""
+    repository = call.repository(request["repositoryName"])
+    row = replace(repository.row, mutability=Mutability.parse(cast("dict[str, Any]", request)))
+    call.registry.save(row)
+    return {**views.where(repository), **views.mutability(row.mutability)}
+
+
+@ecr.operation
+def put_image_scanning_configuration(
+    call: Call, request: "PutImageScanningConfigurationRequestTypeDef"
+) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html.
+
+    A missing scanOnPush means false and replaces a stored true (control-plane.md 5.6).
+    """
+    repository = call.repository(request["repositoryName"])
+    wanted = request["imageScanningConfiguration"].get("scanOnPush", False)
+    call.registry.save(replace(repository.row, scan_on_push=wanted))
+    return {**views.where(repository), "imageScanningConfiguration": {"scanOnPush": wanted}}
 
 
 @ecr.operation

@@ -26,7 +26,9 @@ def get_authorization_token(call: Call, request: "GetAuthorizationTokenRequestTy
 
 def _entry(call: Call, account: str) -> dict[str, Any]:
     caller, expires = call.caller, round(call.now + call.world.settings.token_hours * _HOUR, 3)
-    claims = tokens.Claims(caller.account, call.region, caller.principal, caller.user_id, call.service, expires)
+    claims = tokens.Claims(
+        caller.account, call.region, caller.principal, caller.user_id, call.service, expires, caller.role
+    )
     login = f"AWS:{tokens.issue(call.world, claims)}"
     return {
         "authorizationToken": base64.b64encode(login.encode()).decode(),

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ecrmock.base.jsons import loads
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,7 +21,10 @@ def repository(call: "Call", found: "Repository") -> "RepositoryTypeDef":
         **deleted(call, found),  # type: ignore[typeddict-item]  # the same members, mutability last there
         **mutability(row.mutability),
         "imageScanningConfiguration": {"scanOnPush": row.scan_on_push},
-        "encryptionConfiguration": {"encryptionType": row.encryption},
+        "encryptionConfiguration": {
+            "encryptionType": row.encryption,
+            **({"kmsKey": row.kms_key} if row.kms_key else {}),
+        },
     }
 
 
@@ -33,6 +38,11 @@ def deleted(call: "Call", found: "Repository") -> dict[str, Any]:
         "createdAt": found.row.created_at,
         "imageTagMutability": found.row.mutability.setting,
     }
+
+
+def where(found: "Repository") -> dict[str, Any]:
+    """The two members with which most answers begin."""
+    return {"registryId": found.registry_id, "repositoryName": found.name}
 
 
 def mutability(found: "Mutability") -> dict[str, Any]:
@@ -53,8 +63,7 @@ def image_id(found: "Named") -> "ImageIdentifierTypeDef":
 def image(found: "Named", of: "Repository") -> dict[str, Any]:
     """An image with its manifest, byte for byte."""
     return {
-        "registryId": of.registry_id,
-        "repositoryName": of.name,
+        **where(of),
         "imageId": image_id(found),
         "imageManifest": of.images.manifest(found.image).decode(),
         "imageManifestMediaType": found.image.media_type,
@@ -63,7 +72,7 @@ def image(found: "Named", of: "Repository") -> dict[str, Any]:
 
 def image_detail(found: "Image", of: "Repository") -> "ImageDetailTypeDef":
     """An image's metadata (control-plane.md 9.5)."""
-    detail: dict[str, Any] = {"registryId": of.registry_id, "repositoryName": of.name, "imageDigest": found.digest}
+    detail: dict[str, Any] = {**where(of), "imageDigest": found.digest}
     if found.tags:
         detail["imageTags"] = list(found.tags)
     detail |= {
@@ -78,6 +87,10 @@ def image_detail(found: "Image", of: "Repository") -> "ImageDetailTypeDef":
     if found.subject:
         detail["subjectManifestDigest"] = found.subject
     detail["imageStatus"] = found.status
+    if found.archived_at is not None:
+        detail["lastArchivedAt"] = found.archived_at
+    if found.activated_at is not None:
+        detail["lastActivatedAt"] = found.activated_at
     return detail  # type: ignore[return-value]  # built step by step
 
 
@@ -89,3 +102,17 @@ def image_failure(asked: "ImageIdentifierTypeDef", failure: "Failure") -> dict[s
 def resource_tags(pairs: "Sequence[tuple[str, str]]") -> list[dict[str, str]]:
     """Resource tags, the one structure with capital members."""
     return [{"Key": key, "Value": value} for key, value in pairs]
+
+
+def referrer(found: "Image", of: "Repository") -> dict[str, Any]:
+    """A referrer's descriptor (control-plane.md 9.6): size is that of its manifest, annotations are the manifest's."""
+    manifest = of.images.manifest(found)
+    annotations = loads(manifest).get("annotations")
+    return {
+        "digest": found.digest,
+        "mediaType": found.media_type,
+        "size": len(manifest),
+        **({"artifactType": found.artifact_type} if found.artifact_type else {}),
+        **({"annotations": annotations} if annotations else {}),
+        "artifactStatus": found.status,
+    }

@@ -11,6 +11,8 @@ import pytest
 from werkzeug.test import Client
 
 from ecrmock.app import Front
+from ecrmock.services.ecr import ecr
+from ecrmock.services.kms import kms as kms_service
 from ecrmock.settings import Settings
 
 NOON = 1_795_003_200.0
@@ -49,7 +51,7 @@ class Doors:
     """Both doors of a world with repeatable ids and a clock that stands still."""
 
     def __init__(self):
-        self.front = Front(Settings(seed="x", quota_layer_part_minimum=1))
+        self.front = Front(Settings(seed="x", quota_layer_part_minimum=1, delays=(("restore-image", "manual"),)))
         self.world = self.front.world
         self.world.clock.freeze(NOON)
         self.client = Client(self.front)
@@ -58,7 +60,13 @@ class Doors:
 
     def api(self, operation, **request):
         """(status, body) at the AWS door."""
-        target = f"AmazonEC2ContainerRegistry_V20150921.{operation}"
+        return self.call(f"AmazonEC2ContainerRegistry_V20150921.{operation}", request)
+
+    def kms(self, operation, **request):
+        """(status, body) of the KMS neighbour."""
+        return self.call(f"TrentService.{operation}", request)
+
+    def call(self, target, request):
         headers = {"X-Amz-Target": target, "Authorization": SCOPE, "Content-Type": "application/x-amz-json-1.1"}
         answer = self.client.post("/", data=json.dumps(request), headers=headers)
         return answer.status_code, json.loads(answer.data)
@@ -75,6 +83,15 @@ class Doors:
         answer = self.client.open(url, method=method, data=data, headers={**self.login, **named})
         told = {name: answer.headers.get(name) for name in ("Location", "Range", "Docker-Content-Digest")}
         return answer.status_code, answer.json if answer.is_json else (told, answer.data)
+
+    def key(self, *aliases):
+        """A new key of KMS; its id."""
+        status, body = self.kms("CreateKey")
+        assert status == 200, body
+        key = body["KeyMetadata"]["KeyId"]
+        for alias in aliases:
+            assert self.kms("CreateAlias", AliasName=alias, TargetKeyId=key)[0] == 200
+        return key
 
     def upload(self, data):
         return sha256(data) if self.docker("POST", f"blobs/uploads/?digest={sha256(data)}", data)[0] == 201 else None
@@ -155,10 +172,66 @@ def docker(method, path, prepare=lambda _doors: None, proof=lambda _doors, _cont
     return Deed(with_repository(prepare), act, proof)
 
 
+def kms(operation, prepare=lambda _doors: None, **request):
+    """A deed at the KMS neighbour."""
+
+    def act(doors, context):
+        values = {name: value(context) if callable(value) else value for name, value in request.items()}
+        return doors.kms(operation, **values)
+
+    return Deed(prepare, act)
+
+
+def created(prepare=lambda _doors: None, **encryption):
+    """The creation of a repository under a key."""
+
+    def act(doors, context):
+        values = {name: value(context) if callable(value) else value for name, value in encryption.items()}
+        return doors.api("CreateRepository", repositoryName=APP, encryptionConfiguration=values)
+
+    return Deed(prepare, act)
+
+
+def archived(doors, *, restoring=False):
+    """An image in the archive, or on its way back; its manifest."""
+    manifest = doors.push("one", "v1")
+    for target in ("ARCHIVE", "STANDARD")[: 2 if restoring else 1]:
+        doors.good("UpdateImageStorageClass", **NAME, imageId={"imageTag": "v1"}, targetStorageClass=target)
+    return manifest
+
+
+def restoring(doors):
+    return archived(doors, restoring=True)
+
+
+def attached(doors):
+    """An image and two artifacts that refer to it; the digest of the image."""
+    subject = digest_of(doors.push("one", "v1"))
+    row = {"mediaType": OCI, "digest": subject, "size": 1}
+    for content in ("sbom", "signature"):
+        doors.good("PutImage", **NAME, imageManifest=doors.manifest(content, subject=row, artifactType="x/y"))
+    return subject
+
+
+def mountable(doors):
+    """A layer in use in another repository, and mounts allowed; its digest."""
+    doors.good("PutAccountSetting", name="BLOB_MOUNTING", value="ENABLED")
+    doors.good("CreateRepository", repositoryName="other")
+    digest = sha256(b"shared")
+    assert doors.docker("POST", f"/v2/other/blobs/uploads/?digest={digest}", b"shared")[0] == 201
+    row = {"mediaType": "x/y", "digest": digest, "size": 6}
+    body = {"schemaVersion": 2, "mediaType": OCI, "config": row, "layers": [row]}
+    assert doors.docker("PUT", "/v2/other/manifests/v1", json.dumps(body).encode(), Content_Type=OCI)[0] == 201
+    return digest
+
+
 def full(doors):
     """A repository with everything in it."""
     one, two = doors.push("one", "a", "b"), doors.push("two")
-    doors.good("PutImage", repositoryName=APP, imageManifest=doors.index(one, two), imageTag="multi")
+    index = doors.index(one, two)
+    doors.good("PutImage", repositoryName=APP, imageManifest=index, imageTag="multi")
+    doors.good("UpdateImageStorageClass", **NAME, imageId={"imageTag": "multi"}, targetStorageClass="ARCHIVE")
+    doors.good("UpdateImageStorageClass", **NAME, imageId={"imageTag": "a"}, targetStorageClass="ARCHIVE")
     doors.upload(b"loose")
     doors.open(b"part")
 
@@ -178,7 +251,12 @@ def digest_of(manifest):
 
 NAME = {"repositoryName": APP}
 MANIFEST = {"Content_Type": OCI}
+SHA256 = sha256(b"nothing")
 SHA512 = "sha512:" + hashlib.sha512(b"data").hexdigest()
+ALICE = "arn:aws:iam::123456789012:user/alice"
+STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "ecr:ListImages"}
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
+REGISTRY_POLICY = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT | {"Resource": "*"}]})
 DEEDS = {
     "CreateRepository": Deed(
         lambda _doors: None,
@@ -324,6 +402,103 @@ DEEDS = {
     "GET of a manifest": docker("GET", "manifests/v1", lambda doors: doors.push("one", "v1")),
     "DELETE of a manifest by tag": docker("DELETE", "manifests/v1", lambda doors: doors.push("one", "v1", "v2")),
     "DELETE of a manifest by its last tag": docker("DELETE", "manifests/v1", lambda doors: doors.push("one", "v1")),
+    "CreateRepository under the managed key": created(encryptionType="KMS"),
+    "CreateRepository under an alias": created(
+        lambda doors: doors.key("alias/mine"), encryptionType="KMS", kmsKey="alias/mine"
+    ),
+    "PutImageTagMutability": api(
+        "PutImageTagMutability",
+        **NAME,
+        imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters=[{"filterType": "WILDCARD", "filter": "dev-*"}],
+    ),
+    "PutImageScanningConfiguration": api(
+        "PutImageScanningConfiguration", **NAME, imageScanningConfiguration={"scanOnPush": True}
+    ),
+    "PutAccountSetting": api("PutAccountSetting", name="BLOB_MOUNTING", value="ENABLED"),
+    "RegisterPullTimeUpdateExclusion": api("RegisterPullTimeUpdateExclusion", principalArn=ALICE),
+    "DeregisterPullTimeUpdateExclusion": api(
+        "DeregisterPullTimeUpdateExclusion",
+        lambda doors: doors.good("RegisterPullTimeUpdateExclusion", principalArn=ALICE),
+        principalArn=ALICE,
+    ),
+    "SetRepositoryPolicy": api("SetRepositoryPolicy", **NAME, policyText=POLICY),
+    "DeleteRepositoryPolicy": api(
+        "DeleteRepositoryPolicy", lambda doors: doors.good("SetRepositoryPolicy", **NAME, policyText=POLICY), **NAME
+    ),
+    "PutRegistryPolicy": api("PutRegistryPolicy", policyText=REGISTRY_POLICY),
+    "DeleteRegistryPolicy": api(
+        "DeleteRegistryPolicy", lambda doors: doors.good("PutRegistryPolicy", policyText=REGISTRY_POLICY)
+    ),
+    "UpdateImageStorageClass into the archive": api(
+        "UpdateImageStorageClass",
+        lambda doors: doors.push("one", "v1"),
+        **NAME,
+        imageId={"imageTag": "v1"},
+        targetStorageClass="ARCHIVE",
+    ),
+    "UpdateImageStorageClass back": api(
+        "UpdateImageStorageClass",
+        archived,
+        lambda doors, _context: doors.good("DescribeImages", **NAME, imageIds=[{"imageTag": "v1"}]),
+        **NAME,
+        imageId={"imageTag": "v1"},
+        targetStorageClass="STANDARD",
+    ),
+    "PutImage of an archived image": api("PutImage", archived, **NAME, imageManifest=lambda m: m),
+    "PutImage of an archived image under a new tag": api(
+        "PutImage", archived, **NAME, imageManifest=lambda m: m, imageTag="v2"
+    ),
+    "PutImage of an image on its way back": api(
+        "PutImage", restoring, **NAME, imageManifest=lambda m: m, imageTag="v2"
+    ),
+    "PutImage of a referrer": api(
+        "PutImage",
+        lambda doors: doors.manifest("sbom", subject={"mediaType": OCI, "digest": SHA256, "size": 1}),
+        **NAME,
+        imageManifest=lambda m: m,
+    ),
+    "BatchDeleteImage of an archived image": api("BatchDeleteImage", archived, **NAME, imageIds=[{"imageTag": "v1"}]),
+    "BatchDeleteImage of referrers with their subject": api(
+        "BatchDeleteImage",
+        lambda doors: (attached(doors), doors.good("ListImages", **NAME)["imageIds"])[1],
+        **NAME,
+        imageIds=lambda ids: ids,
+    ),
+    "POST that mounts": docker("POST", lambda digest: f"blobs/uploads/?mount={digest}&from=other", mountable),
+    "POST that mounts from anywhere": docker("POST", lambda digest: f"blobs/uploads/?mount={digest}", mountable),
+    "DELETE of a blob in use": docker(
+        "DELETE", f"blobs/{sha256(b'layer of one')}", lambda doors: doors.push("one", "v1")
+    ),
+    "DELETE of a loose blob": docker("DELETE", f"blobs/{sha256(b'loose')}", lambda doors: doors.upload(b"loose")),
+    "PUT of a manifest with many tags": docker(
+        "PUT",
+        lambda m: f"manifests/{digest_of(m)}?tag=a&tag=b&tag=c",
+        lambda doors: (doors.push("two", "b"), doors.manifest("one"))[1],
+        data=lambda m: m,
+        **MANIFEST,
+    ),
+    "PUT of an archived manifest": docker("PUT", "manifests/v2", archived, data=lambda m: m, **MANIFEST),
+    "DELETE of a manifest of a live list by its last tag": docker(
+        "DELETE",
+        "manifests/v1",
+        lambda doors: doors.good("PutImage", **NAME, imageManifest=doors.index(doors.push("one", "v1"))),
+    ),
+    "KMS CreateKey": kms("CreateKey", Description="mine"),
+    "KMS CreateAlias": kms("CreateAlias", lambda doors: doors.key(), AliasName="alias/a", TargetKeyId=lambda key: key),
+    "KMS DisableKey": kms("DisableKey", lambda doors: doors.key(), KeyId=lambda key: key),
+    "KMS EnableKey": kms(
+        "EnableKey",
+        lambda doors: (key := doors.key(), doors.kms("DisableKey", KeyId=key))[0],
+        KeyId=lambda key: key,
+    ),
+    "KMS ScheduleKeyDeletion": kms("ScheduleKeyDeletion", lambda doors: doors.key(), KeyId=lambda key: key),
+    "KMS CancelKeyDeletion": kms(
+        "CancelKeyDeletion",
+        lambda doors: (key := doors.key(), doors.kms("ScheduleKeyDeletion", KeyId=key))[0],
+        KeyId=lambda key: key,
+    ),
+    "KMS that is called for the first time": kms("ListAliases"),
     "DELETE of a manifest by digest": docker(
         "DELETE", lambda m: f"manifests/{digest_of(m)}", lambda doors: doors.push("one", "v1", "v2")
     ),
@@ -336,7 +511,7 @@ def anonymous(value):
     """The text of a value without what differs from one attempt to the next: ids, and numbers of a sequence."""
     text = UUID.sub("<id>", repr(value))
     text = re.sub(r"\bnumber=\d+", "number=<n>", text)
-    return re.sub(r"'(imagePushedAt|createdAt)': [0-9.e+]+", r"'\1': <time>", text)
+    return re.sub(r"'(imagePushedAt|createdAt|lastA\w+At)': [0-9.e+]+", r"'\1': <time>", text)
 
 
 def shape(state):
@@ -388,29 +563,41 @@ def test_whichever_write_fails_nothing_remains_and_another_attempt_succeeds(deed
     pytest.fail("it never ends")
 
 
+READS = {
+    "BatchCheckLayerAvailability": {**NAME, "layerDigests": [SHA256]},
+    "DescribeImages": NAME,
+    "DescribeRegistry": {},
+    "DescribeRepositories": {},
+    "GetAccountSetting": {"name": "BLOB_MOUNTING"},
+    "GetAuthorizationToken": {},
+    "GetDownloadUrlForLayer": {**NAME, "layerDigest": sha256(b"layer of two")},
+    "GetRegistryPolicy": {},
+    "GetRepositoryPolicy": NAME,
+    "ListImageReferrers": {**NAME, "subjectId": {"imageDigest": SHA256}},
+    "ListImages": NAME,
+    "ListPullTimeUpdateExclusions": {},
+    "ListTagsForResource": {"resourceArn": ARN},
+}
+"""Those that only read; the rest must be above."""
+
+
 def test_every_operation_that_writes_is_tried_here():
-    # those that only read; the rest must be above
-    reads = {
-        "DescribeRepositories",
-        "GetAuthorizationToken",
-        "DescribeImages",
-        "ListImages",
-        "BatchCheckLayerAvailability",
-        "GetDownloadUrlForLayer",
-        "ListTagsForResource",
-    }
     tried = {name.partition(" ")[0] for name in DEEDS}
-    for operation in Doors().front._doors["AmazonEC2ContainerRegistry_V20150921"].service.operations:
-        assert operation in tried | reads
+    assert set(ecr.operations) <= tried | set(READS)
+    of_kms = {name.split()[1] for name in DEEDS if name.startswith("KMS ")}
+    # a look at the keys writes once: that KMS was called
+    assert set(kms_service.operations) <= of_kms | {"DescribeKey", "ListAliases"}
 
 
-@pytest.mark.parametrize("operation", ["DescribeRepositories", "DescribeImages", "ListImages"])
+@pytest.mark.parametrize("operation", READS)
 def test_a_call_that_reads_writes_nothing(operation):
     doors = Doors()
     repository(doors)
     full(doors)
+    doors.good("SetRepositoryPolicy", **NAME, policyText=POLICY)
+    doors.good("PutRegistryPolicy", policyText=REGISTRY_POLICY)
     doors.world.store.before_write = Fault(1)
-    doors.good(operation, **({} if operation == "DescribeRepositories" else NAME))
+    doors.good(operation, **READS[operation])
 
 
 def test_a_fault_is_answered_in_the_words_of_each_door():

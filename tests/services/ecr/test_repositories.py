@@ -116,17 +116,6 @@ def test_bad_tags_leave_no_repository(kit, tags):
     assert kit.client.describe_repositories()["repositories"] == []
 
 
-@pytest.mark.parametrize("kind", ["KMS", "KMS_DSSE"])
-def test_kms_is_refused_as_not_there_yet(kit, kind):
-    code, message = kit.refused(
-        "create_repository", status=501, repositoryName="team/app", encryptionConfiguration={"encryptionType": kind}
-    )
-    assert code == "UnknownOperationException"
-    assert kind in message
-    assert " yet" in message
-    assert kit.client.describe_repositories()["repositories"] == []
-
-
 def test_a_key_with_aes256_is_an_invalid_parameter(kit):
     wanted = {"encryptionType": "AES256", "kmsKey": "alias/mine"}
     refused = kit.refused("create_repository", repositoryName="team/app", encryptionConfiguration=wanted)

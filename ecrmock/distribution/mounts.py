@@ -1,0 +1,45 @@
+"""May a layer of another repository be linked instead of uploaded? (data-plane.md 2.6)."""
+
+from ecrmock.distribution.visit import Visit
+from ecrmock.domain import names
+from ecrmock.domain.repositories import Repository
+from ecrmock.errors import RepositoryNotFoundException
+from ecrmock.gateway.authorize import permits
+
+
+def mount(visit: Visit) -> str | None:
+    """Link the layer that `mount` names; its digest, or None when the client has to upload it.
+
+    A refused source is no error but an ordinary upload: containerd takes a 403 here as fatal (observed:
+    containerd/containerd#14086). Raises RepositoryNotFoundException for the target.
+    """
+    digest, target = visit.request.value("mount"), visit.repository
+    if digest is None or names.digest(digest) is None:
+        return None
+    target.check_key()
+    if target.layers.get(digest) is not None:
+        return digest
+    if visit.call.registry.setting("BLOB_MOUNTING") != "ENABLED":
+        return None
+    source = _source(visit, target, digest)
+    if source is None:
+        return None
+    target.layers.link(source.layers, digest)
+    return digest
+
+
+def _source(visit: Visit, target: Repository, digest: str) -> Repository | None:
+    """A repository of the same registry that has the layer in use and under the same key, and may be read."""
+    name = visit.request.value("from")
+    places = [name] if name else visit.call.registry.holders(digest)
+    for place in places:
+        try:
+            source = visit.call.repository(place)
+        except RepositoryNotFoundException:
+            continue
+        layer = source.layers.get(digest)
+        same_key = (source.row.encryption, source.row.kms_key) == (target.row.encryption, target.row.kms_key)
+        usable = layer is not None and (layer.users or visit.call.manners.unused_layers)
+        if usable and same_key and permits(visit.call, "GetDownloadUrlForLayer", place):
+            return source
+    return None

@@ -1,0 +1,48 @@
+"""Which artifacts refer to a digest? An OCI index, made on the spot (data-plane.md 1.9)."""
+
+from bisect import bisect_right
+from urllib.parse import urlencode
+
+from ecrmock.base.jsons import ENCODER, loads
+from ecrmock.base.web import Response
+from ecrmock.distribution import blobs
+from ecrmock.distribution.visit import Visit
+from ecrmock.domain.images import Image
+from ecrmock.domain.manifests import OCI_INDEX
+from ecrmock.domain.repositories import Repository
+
+_PAGE = 50
+"""As the API's twin, ListImageReferrers."""
+
+
+def listed(visit: Visit) -> Response:
+    """GET referrers: never 404 for a digest that is unknown; pages by Link, filtered when asked."""
+    digest, wanted = blobs.checked(visit.parts["digest"], "imageDigest"), visit.request.value("artifactType")
+    repository = visit.repository
+    found = repository.images.referrers(digest, (wanted,) if wanted else ())
+    start = bisect_right([image.digest for image in found], visit.request.value("last") or "")
+    page, rest = found[start : start + _PAGE], found[start + _PAGE :]
+    body = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [_descriptor(image, repository) for image in page],
+    }
+    headers = [("Content-Type", OCI_INDEX)]
+    if wanted:
+        headers.append(("OCI-Filters-Applied", "artifactType"))
+    if rest:
+        query = {**({"artifactType": wanted} if wanted else {}), "last": page[-1].digest}
+        headers.append(("Link", f'<{visit.base}/referrers/{digest}?{urlencode(query)}>; rel="next"'))
+    return Response(200, ENCODER.encode(body).encode(), headers)
+
+
+def _descriptor(image: Image, repository: Repository) -> dict[str, object]:
+    data = repository.images.manifest(image)
+    annotations = loads(data).get("annotations")
+    return {
+        "mediaType": image.media_type,
+        "digest": image.digest,
+        "size": len(data),
+        **({"artifactType": image.artifact_type} if image.artifact_type else {}),
+        **({"annotations": annotations} if annotations else {}),
+    }

@@ -1,0 +1,90 @@
+"""ecrmock.cli.main: options, variables, the configuration file; each wrong one is told in a line."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from ecrmock import __version__, serving
+from ecrmock.cli import main
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run `ecrmock serve` without serving; (result, what would be served)."""
+    asked = []
+    monkeypatch.setattr(serving, "serve", lambda *arguments: asked.append(arguments))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+
+    def invoke(*options, **variables):
+        asked.clear()
+        result = CliRunner().invoke(main, ["serve", *map(str, options)], env=variables)
+        return result, (asked[0] if asked else None)
+
+    return invoke
+
+
+def test_defaults(run):
+    _, (settings, host, port, url_file, level) = run()
+    assert (host, port, url_file, level) == ("127.0.0.1", 8327, None, "info")
+    assert (settings.account, settings.region, settings.auth, settings.iam) == (
+        "123456789012",
+        "us-east-1",
+        "token",
+        "resource",
+    )
+
+
+def test_options_variables_and_the_regions_of_aws(run):
+    _, (settings, _, port, _, _) = run("--port", 0, "--lenient", ECRMOCK_ACCOUNT="111122223333", AWS_REGION="eu-west-1")
+    assert (settings.account, settings.region, settings.lenient, port) == ("111122223333", "eu-west-1", True, 0)
+    assert run("--region", "a", AWS_REGION="b")[1][0].region == "a"
+    assert run(ECRMOCK_PORT="5")[1][2] == 5
+    assert run(AWS_DEFAULT_REGION="c")[1][0].region == "c"
+
+
+def test_any_field_of_settings_can_be_set(run):
+    settings = run("--set", "quota_images=3", "--set", "upload_hours=0.5", "--set", "seed=x")[1][0]
+    assert (settings.quota_images, settings.upload_hours, settings.seed) == (3, 0.5, "x")
+
+
+@pytest.mark.parametrize("item", ["quota_images", "quota_images=x", "nonsense=1", "account=1", "=1", "credentials=x"])
+def test_a_setting_that_makes_no_sense_is_told(run, item):
+    result, asked = run("--set", item)
+    assert (result.exit_code, asked) == (2, None)
+    assert repr(item) in result.output
+
+
+def test_a_bad_account_is_told(run):
+    result, asked = run("--account", "1")
+    assert (result.exit_code, asked) == (2, None)
+    assert "twelve digits" in result.output
+
+
+def test_a_configuration_file(run, tmp_path):
+    path = tmp_path / "ecrmock.ini"
+    path.write_text(
+        "[ecrmock]\nport = 1\nregion = eu-west-1\nlog_level = error\n[credentials]\nAKIDmixedCase = se%cret\n"
+    )
+    _, (settings, _, port, _, level) = run("--config", path, "--port", 2, "--auth", "sigv4")
+    assert (port, settings.region, level) == (2, "eu-west-1", "error")
+    assert settings.credentials == (("AKIDmixedCase", "se%cret"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("nonsense", "no section headers"), ("[other]\n", "no section [other]"), ("[ecrmock]\nx=1\n", "no option 'x'")],
+)
+def test_a_configuration_file_that_makes_no_sense_is_told(run, tmp_path, text, told):
+    path = tmp_path / "ecrmock.ini"
+    path.write_text(text)
+    result, asked = run("--config", path)
+    assert (result.exit_code, asked) == (2, None)
+    assert told in result.output
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "ecrmock", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"ecrmock, version {__version__}"
