@@ -7,12 +7,12 @@ import socket
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from granian import Granian as MaintainedServer
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
 
 from ecrmock.settings import Settings
@@ -42,6 +42,7 @@ class Address:
 
     host: str
     port: int
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
@@ -51,7 +52,16 @@ class Address:
             host = "localhost" if host != "::1" else "[::1]"
         elif ":" in host:
             host = f"[{host}]"
-        return f"http://{host}:{self.port}"
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+class Place(NamedTuple):
+    """Where to listen, and with which certificate."""
+
+    host: str
+    port: int
+    tls: tuple[Path, Path] | None = None
+    """Certificate chain and key."""
 
 
 def claim(host: str, port: int) -> tuple[Address, socket.socket]:
@@ -175,9 +185,11 @@ class Server(MaintainedServer):  # type: ignore[misc, valid-type]  # granian pic
         super().signal_handler_interrupt(*args, **kwargs)
 
 
-def serve(settings: Settings, host: str, port: int, url_file: Path | None, log_level: str) -> None:
+def serve(settings: Settings, place: Place, url_file: Path | None, log_level: str) -> None:
     """Serve until a signal. Raises PortTakenError, OSError before anything is started."""
-    address, holder = claim(host, port)
+    address, holder = claim(place.host, place.port)
+    if place.tls is not None:
+        address = replace(address, scheme="https")
     child, parent = multiprocessing.Pipe(duplex=False)
     server = Server(
         "ecrmock",
@@ -190,6 +202,9 @@ def serve(settings: Settings, host: str, port: int, url_file: Path | None, log_l
         workers_kill_timeout=_GRACE,
         websockets=False,
         log_level=LogLevels.error,
+        ssl_cert=place.tls[0] if place.tls else None,
+        ssl_key=place.tls[1] if place.tls else None,
+        ssl_protocol_min=SSLProtocols.tls12,
     )
     try:
         server.serve(target_loader=Loader(settings, address, url_file, log_level, child, parent))
@@ -218,8 +233,19 @@ def _answers(address: Address) -> bool:
     """Whether the server gives its first answer; an HTTP client would cost 40 ms to import."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host)  # noqa: S104 (compared, not bound)
     try:
-        with socket.create_connection((host, address.port), 5) as connection:
+        with _connected(host, address) as connection:
             connection.sendall(b"GET /_ecrmock/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             return connection.recv(64).startswith(b"HTTP/1.1 200")
     except OSError:
         return False
+
+
+def _connected(host: str, address: Address) -> socket.socket:
+    connection = socket.create_connection((host, address.port), 5)
+    if address.scheme == "http":
+        return connection
+    import ssl  # noqa: PLC0415 (only where it is asked for)
+
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it is ourselves that we ask
+    return context.wrap_socket(connection)

@@ -20,6 +20,10 @@ class Settings:
     """(access key id, secret) pairs that `sigv4` knows, beside those that STS issues here."""
     iam: Literal["off", "resource"] = "resource"
     """resource: callers are administrators of their own account and need a policy for others."""
+    registry_host: str = "localhost"
+    """How addresses are handed out: localhost, loopback, subdomain, aws, or a template (data-plane.md 3.7)."""
+    ecr_quirks: bool = False
+    """The docker door has real ECR's HTTP oddities and strictness (data-plane.md 2.15)."""
     lenient: bool = False
     """Admit manifests whose layers were never uploaded."""
     seed: str | None = None

@@ -3,41 +3,106 @@
 import sys
 from pathlib import Path
 
+import yaml
+
 from ecrmock.app import create_app
 from ecrmock.protocols.model import Model
 from ecrmock.services.ecr import ecr
 
 README = Path(__file__).parent.parent / "README.md"
+PAGE = README.parent / "docs" / "coverage.md"
 BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
 
 # what an operation that works leaves out, so that nobody is surprised
 LIMITS = {
-    "CreateRepository": "`encryptionConfiguration` of type KMS or KMS_DSSE is refused with 501",
-    "BatchGetImage": "`acceptedMediaTypes` is ignored: the stored manifest is what is given",
+    "BatchGetImage": "`acceptedMediaTypes` translates between schema 2 and OCI by tag; never to schema 1",
+    "DescribeRegistry": "the replication configuration is always empty",
     "GetDownloadUrlForLayer": "the URL leads to this server; in process its host is S3's and nothing answers there",
+    "PutAccountSetting": "BLOB_MOUNTING and REGISTRY_POLICY_SCOPE act; BASIC_SCAN_TYPE_VERSION is kept",
+    "PutImageScanningConfiguration": "kept; nothing is scanned yet",
 }
 DOOR = {
     "login, Basic challenge, token (valid, wrong, expired, of another account)": "works",
-    "uploads: POST+PUT, POST+PATCH+PUT, chunked, monolithic POST, status, cancel": "works",
-    "blobs: HEAD, GET, one Range": "works",
-    "manifests: PUT, GET, HEAD, DELETE by tag and digest": "works; no conversion by Accept yet",
-    "tags/list with paging": "works",
-    "referrers, _catalog, blob DELETE, cross-repository mount": "not yet (a mount becomes an upload)",
+    "uploads: POST+PUT, POST+PATCH+PUT, chunked, monolithic POST, status, cancel, sha512": "works",
+    "blobs: HEAD, GET, one Range, If-None-Match, DELETE, mount by the account setting": "works",
+    "manifests: PUT with tag parameters, GET, HEAD, DELETE by tag and digest": "works",
+    "conversion by Accept": "between schema 2 and OCI, an index's linux/amd64 child; to schema 1 not yet",
+    "tags/list, _catalog, referrers with filter; paging": "works",
+    "ECR's HTTP oddities and strictness (`--ecr-quirks`)": "works",
+    "addresses (`--registry-host`), TLS with a local CA (`--tls auto`, `ecrmock ca`)": "works",
 }
-NEIGHBOURS = "ECR Public, STS, KMS, Secrets Manager, CloudTrail, CloudWatch, EventBridge, IAM, any other service"
+NEIGHBOURS = {
+    "STS": "GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML, GetFederationToken, "
+    "GetSessionToken work; tokens and assertions are not checked",
+    "KMS": "CreateKey, DescribeKey, ListAliases, CreateAlias, DisableKey, EnableKey, ScheduleKeyDeletion, "
+    "CancelKeyDeletion work; bytes are not encrypted",
+    "ECR Public, Secrets Manager, CloudTrail, CloudWatch, EventBridge, IAM, any other service": "refused with 501",
+}
+MARKS = ("documented", "observed", "reported", "inferred")
+
+
+def ledger():
+    """operation -> its cases in fixtures/aws."""
+    files = sorted((Path(__file__).parent.parent / "fixtures" / "aws").glob("*.yaml"))
+    return {path.stem: yaml.safe_load(path.read_text())["cases"] for path in files}
 
 
 def table():
-    """The chapter's generated lines."""
-    model = Model("ecr")
-    rows = ["| ECR operation | state |", "| --- | --- |"]
+    """The chapter's generated lines: each operation's state, and how many sourced expectations stand behind it."""
+    model, cases = Model("ecr"), ledger()
     works = [name for name in sorted(model.operations) if name in ecr.operations]
-    rows += [f"| {name} | works{'; ' + LIMITS[name] if name in LIMITS else ''} |" for name in works]
-    rows += [f"| {name} | not yet: refused with 501 |" for name in sorted(model.operations) if name not in works]
+    rows = ["| ECR operation | state | expectations checked |", "| --- | --- | --- |"]
+    rows += [f"| {name} | {_state(name)} | {_marks(cases[name])} |" for name in works]
+    missing = ", ".join(name for name in sorted(model.operations) if name not in works)
+    rows += ["", f"Not yet, refused with 501: {missing}."]
     rows += ["", "| docker door | state |", "| --- | --- |", *(f"| {what} | {state} |" for what, state in DOOR.items())]
-    rows += ["", "| neighbour | state |", "| --- | --- |", f"| {NEIGHBOURS} | not yet: refused with 501 |"]
-    rows += ["", f"{len(works)} of {len(model.operations)} ECR operations work.", ""]
+    rows += [
+        "",
+        "| neighbour | state |",
+        "| --- | --- |",
+        *(f"| {what} | {state} |" for what, state in NEIGHBOURS.items()),
+    ]
+    every = [case["mark"] for found in cases.values() for case in found]
+    counts = ", ".join(f"{every.count(mark)} {mark}" for mark in MARKS)
+    rows += [
+        "",
+        f"{len(works)} of {len(model.operations)} ECR operations work. Of {len(every)} expectations, {counts}",
+        "",
+    ]
+    rows[-2] += " (what is inferred is a guess); each with its source in [docs/coverage.md](docs/coverage.md)."
     return "\n".join(rows)
+
+
+def _state(name):
+    return f"works; {LIMITS[name]}" if name in LIMITS else "works"
+
+
+def _marks(cases):
+    found = [case["mark"] for case in cases]
+    return ", ".join(f"{found.count(mark)} {mark}" for mark in MARKS if mark in found)
+
+
+def page():
+    """docs/coverage.md: every expectation with its source."""
+    lines = [
+        "# Coverage: what is checked, and where it is known from",
+        "",
+        "Generated from fixtures/aws by `python tests/coverage_table.py --write`; a test runs every row and compares",
+        "this page. documented: AWS says so; observed: somebody's real AWS output; reported: a third party asserts it;",
+        "inferred: a guess.",
+    ]
+    for operation, cases in ledger().items():
+        lines += ["", f"## {operation}", "", "| behaviour | mark | source | date |", "| --- | --- | --- | --- |"]
+        lines += [_row(case) for case in cases]
+    return "\n".join([*lines, ""])
+
+
+def _row(case):
+    return f"| {_cell(case['case'])} | {case['mark']} | {_cell(case['source'])} | {case['date']} |"
+
+
+def _cell(text):
+    return " ".join(str(text).split()).replace("|", "\\|")
 
 
 def main():
@@ -45,6 +110,7 @@ def main():
     before, _, rest = README.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}")
+    PAGE.write_text(page())
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["--write"]:

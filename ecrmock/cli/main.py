@@ -4,28 +4,26 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from ecrmock._version import __version__
 from ecrmock.cli import config
+from ecrmock.cli.ca import ca
+from ecrmock.cli.options import option
 from ecrmock.domain import names
+from ecrmock.gateway import addresses
 from ecrmock.settings import Settings
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _option(name: str, *more: str, more_variables: tuple[str, ...] = (), **how: Any) -> Callable[[F], F]:
-    """An option that is also an `ECRMOCK_` variable (design 0)."""
-    variable = "ECRMOCK_" + name.removeprefix("--").upper().replace("-", "_")
-    return click.option(name, *more, envvar=[variable, *more_variables], show_envvar=True, **how)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ecrmock")
 def main() -> None:
     """Amazon ECR on a laptop, for tests and local development."""
+
+
+main.add_command(ca)
 
 
 def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
@@ -45,31 +43,40 @@ def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | Non
 
 
 @main.command()
-@_option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback by default.")
-@_option("--port", default=8327, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
-@_option("--url-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the URL here when ready.")
-@_option(
+@option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback by default.")
+@option("--port", default=8327, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+@option("--url-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the URL here when ready.")
+@option(
     "--region",
     default="us-east-1",
     show_default=True,
     more_variables=("AWS_REGION", "AWS_DEFAULT_REGION"),
     help="Region of requests that name none.",
 )
-@_option("--account", default="123456789012", show_default=True, help="Account of callers whose key names none.")
-@_option(
+@option("--account", default="123456789012", show_default=True, help="Account of callers whose key names none.")
+@option(
+    "--registry-host",
+    default="localhost",
+    show_default=True,
+    metavar="STYLE",
+    help="Address handed out: localhost, loopback, subdomain, aws, or a template of {account} {region} {host} {port}.",
+)
+@option("--tls", metavar="auto|CERT,KEY", help="Serve HTTPS: with a certificate of the local CA, or with these files.")
+@option(
     "--auth",
     default="token",
     show_default=True,
     type=click.Choice(["off", "token", "sigv4"]),
     help="Ask for credentials?",
 )
-@_option(
+@option(
     "--iam", default="resource", show_default=True, type=click.Choice(["off", "resource"]), help="Evaluate policies?"
 )
-@_option("--lenient", is_flag=True, help="Admit manifests whose layers were never uploaded.")
-@_option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any further field of Settings, e.g. a quota.")
-@_option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]))
-@_option(
+@option("--ecr-quirks", is_flag=True, help="Give the docker door real ECR's HTTP oddities and strictness.")
+@option("--lenient", is_flag=True, help="Admit manifests whose layers were never uploaded.")
+@option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any further field of Settings, e.g. a quota.")
+@option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]))
+@option(
     "--config",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     is_eager=True,
@@ -85,23 +92,45 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
     port: int,
     url_file: Path | None,
     log_level: str,
+    tls: str | None,
     more: tuple[str, ...],
     **chosen: Any,
 ) -> None:
     """Serve both doors, the AWS API and the registry, on one port until a signal."""
     settings = Settings(**chosen, **dict(_setting(item) for item in more), credentials=ctx.meta.get(_CREDENTIALS, ()))
+    if not addresses.is_style(settings.registry_host):
+        raise click.BadParameter(
+            f"{settings.registry_host!r} is no style and no template", param_hint="--registry-host"
+        )
     if not names.is_account(settings.account):
         raise click.BadParameter("an account is twelve digits", param_hint="--account")
     from ecrmock import serving  # noqa: PLC0415 (other commands need no server)
 
     try:
-        serving.serve(settings, host, port, url_file, log_level)
+        serving.serve(settings, serving.Place(host, port, _certificate(tls, host, settings)), url_file, log_level)
     except serving.PortTakenError:
         sys.stderr.write(f"ecrmock: port {port} on {host} is taken; choose another with --port, or --port 0\n")
         sys.exit(serving.TAKEN)
     except OSError as error:
         sys.stderr.write(f"ecrmock: cannot listen on {host}:{port}: {error.strerror or error}\n")
         sys.exit(1)
+
+
+def _certificate(text: str | None, host: str, settings: Settings) -> tuple[Path, Path] | None:
+    """The files that --tls names, or those that it lets us make."""
+    if text is None:
+        return None
+    if text == "auto":
+        from ecrmock import tls  # noqa: PLC0415 (only where it is asked for)
+
+        try:
+            return tls.issue(tls.home(), host, (settings.region,))
+        except tls.Missing as error:
+            raise click.ClickException(str(error)) from error
+    certificate, mark, key = text.partition(",")
+    if not mark or not Path(certificate).is_file() or not Path(key).is_file():
+        raise click.BadParameter(f"{text!r}: auto, or two files CERT,KEY", param_hint="--tls")
+    return Path(certificate), Path(key)
 
 
 _READ: dict[str, Callable[[str], Any]] = {
@@ -111,7 +140,9 @@ _READ: dict[str, Callable[[str], Any]] = {
     "bool": lambda text: {"true": True, "false": False}[text.lower()],
 }
 _CREDENTIALS = "ecrmock.credentials"
-_OWN = frozenset({"credentials", "account", "region", "auth", "iam", "lenient", "delays"})
+_OWN = frozenset(
+    {"credentials", "account", "region", "auth", "iam", "ecr_quirks", "lenient", "registry_host", "delays"}
+)
 
 
 def _setting(item: str) -> tuple[str, Any]:

@@ -47,7 +47,7 @@ def delete(visit: Visit) -> Response:
     layer = layers.get(digest)
     if layer is None:
         raise LayersNotFoundException.pulling(digest, visit.name, visit.call.account)
-    layers.drop(layer)
+    layers.delete(layer)
     return Response(202)
 
 

@@ -3,7 +3,7 @@
 from ecrmock.base.web import Response, TooLargeError
 from ecrmock.distribution import blobs, refusals
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain import manifests, names
+from ecrmock.domain import conversions, manifests, names
 from ecrmock.domain.images import Failure, ImageId
 from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterException
 
@@ -61,12 +61,21 @@ def get(visit: Visit) -> Response:
     if isinstance(found, Failure):
         return refusals.of_failure(found)
     image = found[0].image
-    data = repository.images.manifest(image)
-    digest = wanted.digest or image.first or image.digest
-    headers = [("Content-Type", image.media_type), ("Docker-Content-Digest", digest), ("ETag", f'"{digest}"')]
+    shown = None if wanted.digest else conversions.shown(repository.images, image, _accepted(visit))
+    if shown is None:  # by digest never anything else; an index that fits nothing comes as it is (2.15)
+        shown = conversions.Shown(repository.images.manifest(image), image.media_type, image.digest)
+    digest = wanted.digest or (image.first if image.first and shown.digest == image.digest else shown.digest)
+    data = shown.data
+    headers = [("Content-Type", shown.media_type), ("Docker-Content-Digest", digest), ("ETag", f'"{digest}"')]
     if blobs.unchanged(visit, digest):
         return Response(304, b"", headers)
     return Response(200, data, headers, length=len(data))
+
+
+def _accepted(visit: Visit) -> list[str]:
+    """The types that a client understands: all Accept lines together, without parameters and case (1.7)."""
+    text = visit.request.header("accept") or ""
+    return [part.partition(";")[0].strip().lower() for part in text.split(",") if part.strip()]
 
 
 def delete(visit: Visit) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.web import Request, Response
-from ecrmock.distribution import blobs, login, manifests, referrers, refusals, tags, uploads
+from ecrmock.distribution import blobs, login, manifests, quirks, referrers, refusals, tags, uploads
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import manners, names
 from ecrmock.errors import ServiceError
@@ -96,7 +96,7 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
         target.region,
         gate.world.ids.uuid(),
         door="docker",
-        manners=manners.CLEAN,
+        manners=manners.ECR if gate.world.settings.ecr_quirks else manners.CLEAN,
         parameters={"registryId": target.account, **({"repositoryName": name} if name else {})},
         repositories=(name,) if name else (),
         host=request.host,
@@ -107,7 +107,8 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
     base = request.path.removesuffix(found[0][len("/v2/") + len(name) :]).rstrip("/")
     visit = Visit(call, request, name, found.groupdict(), base)
     try:
-        return gate.perform(call, lambda _call: route.answer(visit), streams=route.streams)
+        work = quirks.ROUTES.get(route.answer, route.answer) if visit.quirks else route.answer
+        return gate.perform(call, lambda _call: work(visit), streams=route.streams)
     except ServiceError as error:
         refusal = refusals.of_error(error, route.action)
         uploads.describe(visit, refusal)

@@ -23,6 +23,11 @@ class Visit:
     """The path down to the repository as the client wrote it, a registry selector included, for Location."""
 
     @property
+    def quirks(self) -> bool:
+        """Whether real ECR's HTTP oddities are asked for."""
+        return self.call.world.settings.ecr_quirks
+
+    @property
     def repository(self) -> "Repository":
         """The repository. Raises RepositoryNotFoundException."""
         return self.call.repository(self.name)

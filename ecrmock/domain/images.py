@@ -127,6 +127,13 @@ class Images:
             rest = tuple(row for row in image.missing if row[0] != digest)
             self.save(replace(image, blobs=(*image.blobs, digest), missing=rest))
 
+    def lost(self, digest: str, media_type: str) -> None:
+        """Let images do without a layer that was deleted by hand; if it comes back they use it again."""
+        for image in self.all():
+            if digest in image.blobs:
+                rest = tuple(blob for blob in image.blobs if blob != digest)
+                self.save(replace(image, blobs=rest, missing=(*image.missing, (digest, media_type))))
+
     def save(self, image: Image) -> Image:
         """Put an image or its successor."""
         self._rows.put(self._partition, image.digest, image)
@@ -246,8 +253,16 @@ class Images:
     # -- referrers (control-plane.md 9.6)
 
     def referrers(self, subject: str, types: "Sequence[str]" = (), status: str = "ACTIVE") -> list[Image]:
-        """Images whose manifest has this subject, in order of digest; the subject itself need not be here."""
-        found = self._rows.having(self._partition, "subject", subject)
+        """Images whose manifest has this subject, in order of digest; the subject itself need not be here.
+
+        A subject that is here may be named by any of its digests.
+        """
+        image = self.get(subject)
+        known = {subject} if image is None else {subject, image.digest, *image.aliases}
+        found = sorted(
+            (each for name in known for each in self._rows.having(self._partition, "subject", name)),
+            key=lambda each: each.digest,
+        )
         return [
             image for image in found if status in {"ANY", image.status} and (not types or image.artifact_type in types)
         ]

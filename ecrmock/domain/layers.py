@@ -204,6 +204,12 @@ class Layers:
         if layer is not None and not layer.users and layer.stored_at == stored_at:
             self.drop(layer)
 
+    def delete(self, layer: Layer) -> None:
+        """Remove a layer by hand, in use or not."""
+        if layer.users:
+            self._repository.images.lost(layer.digest, layer.media_type)
+        self.drop(layer)
+
     def drop(self, layer: Layer) -> None:
         """Forget a layer and its need of bytes."""
         self._rows.delete(self._partition, layer.digest)

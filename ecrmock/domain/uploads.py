@@ -39,6 +39,8 @@ class Upload:
     """Bytes of the smallest part before the last one."""
     last: int | None = None
     """Bytes of the last part."""
+    first: int | None = None
+    """Bytes of the first part."""
     lease: str | None = None
     """Held by the one request that is writing."""
 
@@ -101,17 +103,18 @@ class Uploads:
             self._repository.registry_id, self._repository.name, upload.id, given, upload.offset
         )
 
-    def settle(self, leased: Upload, size: int) -> Upload:
+    def settle(self, leased: Upload, size: int, cut: int | None = None) -> Upload:
         """Give the lease back and count the bytes up to `size` as arrived; too many are refused.
 
-        Raises UploadNotFoundException when the upload went meanwhile (expiry, reset), LimitExceededException.
+        `cut` is where a door cuts a stream into parts, which matters where small parts are refused. Raises
+        UploadNotFoundException when the upload went meanwhile (expiry, reset), LimitExceededException.
         """
         upload = self.get(leased.id)
         if upload.lease != leased.lease:
             raise UploadNotFoundException(leased.id, self._repository.name, self._repository.registry_id)
         if size > self._world.settings.quota_layer_bytes:
             raise LimitExceededException
-        upload = replace(_counted(upload, size), lease=None)
+        upload = replace(_counted(upload, size, cut), lease=None)
         self._rows.put(self._partition, upload.id, upload)
         return upload
 
@@ -192,12 +195,17 @@ class Uploads:
         return self._rows.records(self._partition)
 
 
-def _counted(upload: Upload, size: int) -> Upload:
-    """One more part; what was the last becomes one that the minimum applies to."""
-    part = size - upload.offset
-    if not part:
-        return upload
-    shortest = upload.shortest
-    if upload.last is not None:
-        shortest = upload.last if shortest is None else min(shortest, upload.last)
-    return replace(upload, offset=size, parts=upload.parts + 1, shortest=shortest, last=part)
+def _counted(upload: Upload, size: int, cut: int | None) -> Upload:
+    """One more part, or as many as a stream is cut into; what was the last becomes one that the minimum applies to."""
+    while upload.offset < size:
+        part = min(size - upload.offset, cut or size)
+        shortest = [each for each in (upload.shortest, upload.last) if each is not None]
+        upload = replace(
+            upload,
+            offset=upload.offset + part,
+            parts=upload.parts + 1,
+            shortest=min(shortest, default=None),
+            last=part,
+            first=part if upload.first is None else upload.first,
+        )
+    return upload

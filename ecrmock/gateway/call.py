@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ecrmock.domain import manners, names
+from ecrmock.domain import manners
 from ecrmock.domain.registries import Registry
+from ecrmock.gateway import addresses
 
 if TYPE_CHECKING:
     from ecrmock.domain.repositories import Repository
@@ -66,18 +67,8 @@ class Call:
 
     def registry_address(self) -> str:
         """Host (and path) under which this call's registry is pushed to and pulled from, without scheme."""
-        if not self.host or names.is_aws_host(self.host):
-            return names.registry_host(self.account, self.region)
-        settings = self.world.settings
-        like = names.registry_host_like(self.host, self.account, self.region)
-        if like is not None:
-            return like
-        if (self.account, self.region) == (settings.account, settings.region):
-            return self.host
-        return f"{self.host}/{self.account}.dkr.ecr.{self.region}"
+        return addresses.registry(self.world.settings, self.host, self.account, self.region)
 
     def endpoint(self, account: str) -> str:
         """Where a login of this account goes: scheme and host, no slash at the end."""
-        if not self.host or names.is_aws_host(self.host):
-            return f"https://{names.registry_host(account, self.region)}"
-        return f"{self.scheme}://{self.host}"
+        return addresses.login(self.world.settings, self.scheme, self.host, account, self.region)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+from ecrmock.domain.uploads import PART_SIZE
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def receive_then(
 
 def _settle(call: "Call", name: str, leased: "Upload", size: int, then: "Callable[[Uploads, Upload], T]") -> T:
     uploads = call.repository(name).uploads
-    return then(uploads, uploads.settle(leased, size))
+    # real ECR's docker door cuts a stream into parts of 10 MiB; the API's parts are what they are
+    cut = PART_SIZE if call.door == "docker" else None
+    return then(uploads, uploads.settle(leased, size, cut))
 
 
 def _free(call: "Call", name: str, leased: "Upload") -> None:

@@ -24,7 +24,6 @@ COMMON = {
     "ExpiredTokenException": 400,
     "UnrecognizedClientException": 400,
     "InvalidSignatureException": 400,
-    # neighbours: STS and KMS
     "ValidationError": 400,
     "NotFoundException": 400,
     "AlreadyExistsException": 400,

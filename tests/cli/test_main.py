@@ -27,8 +27,8 @@ def run(monkeypatch):
 
 
 def test_defaults(run):
-    _, (settings, host, port, url_file, level) = run()
-    assert (host, port, url_file, level) == ("127.0.0.1", 8327, None, "info")
+    _, (settings, place, url_file, level) = run()
+    assert (place, url_file, level) == (serving.Place("127.0.0.1", 8327), None, "info")
     assert (settings.account, settings.region, settings.auth, settings.iam) == (
         "123456789012",
         "us-east-1",
@@ -38,10 +38,12 @@ def test_defaults(run):
 
 
 def test_options_variables_and_the_regions_of_aws(run):
-    _, (settings, _, port, _, _) = run("--port", 0, "--lenient", ECRMOCK_ACCOUNT="111122223333", AWS_REGION="eu-west-1")
+    _, (settings, (_, port, _), _, _) = run(
+        "--port", 0, "--lenient", ECRMOCK_ACCOUNT="111122223333", AWS_REGION="eu-west-1"
+    )
     assert (settings.account, settings.region, settings.lenient, port) == ("111122223333", "eu-west-1", True, 0)
     assert run("--region", "a", AWS_REGION="b")[1][0].region == "a"
-    assert run(ECRMOCK_PORT="5")[1][2] == 5
+    assert run(ECRMOCK_PORT="5")[1][1].port == 5
     assert run(AWS_DEFAULT_REGION="c")[1][0].region == "c"
 
 
@@ -68,7 +70,7 @@ def test_a_configuration_file(run, tmp_path):
     path.write_text(
         "[ecrmock]\nport = 1\nregion = eu-west-1\nlog_level = error\n[credentials]\nAKIDmixedCase = se%cret\n"
     )
-    _, (settings, _, port, _, level) = run("--config", path, "--port", 2, "--auth", "sigv4")
+    _, (settings, (_, port, _), _, level) = run("--config", path, "--port", 2, "--auth", "sigv4")
     assert (port, settings.region, level) == (2, "eu-west-1", "error")
     assert settings.credentials == (("AKIDmixedCase", "se%cret"),)
 
@@ -83,6 +85,28 @@ def test_a_configuration_file_that_makes_no_sense_is_told(run, tmp_path, text, t
     result, asked = run("--config", path)
     assert (result.exit_code, asked) == (2, None)
     assert told in result.output
+
+
+def test_a_certificate_is_two_files_or_the_local_authoritys(run, tmp_path):
+    for name in ("c", "k"):
+        (tmp_path / name).write_text("x")
+    files = f"{tmp_path}/c,{tmp_path}/k"
+    assert run("--tls", files)[1][1].tls == (tmp_path / "c", tmp_path / "k")
+    chain, key = run("--tls", "auto", XDG_STATE_HOME=str(tmp_path))[1][1].tls
+    assert chain.read_text().startswith("-----BEGIN CERTIFICATE")
+    assert key.parent == tmp_path / "ecrmock"
+    for wrong in ("nonsense", f"{tmp_path}/c,", f"{tmp_path}/c,{tmp_path}/none"):
+        assert run("--tls", wrong)[0].exit_code == 2
+
+
+@pytest.mark.parametrize("style", ["localhost", "loopback", "subdomain", "aws", "{account}.{region}.test:{port}"])
+def test_a_style_of_addresses(run, style):
+    assert run("--registry-host", style)[1][0].registry_host == style
+
+
+@pytest.mark.parametrize("style", ["nonsense", "{nonsense}", "{", ""])
+def test_a_style_that_is_none_is_told(run, style):
+    assert run("--registry-host", style)[0].exit_code == 2
 
 
 def test_the_module_is_the_command():

@@ -130,8 +130,36 @@ def test_an_immutable_tag_is_told_in_ecrs_words(server, ecr, logged_in, layout):
 
 
 def test_the_aws_cli_is_told_and_does_not_retry(aws):
-    said = aws.refused("ecr", "describe-registry")
-    assert "does not do the operation DescribeRegistry yet" in said
+    said = aws.refused("ecr", "describe-pull-through-cache-rules")
+    assert "does not do the operation DescribePullThroughCacheRules yet" in said
     assert "reached max retries" not in said
-    assert "service 'sqs'" in aws.refused("sqs", "list-queues")
+    assert "service 'sns'" in aws.refused("sns", "list-topics")
     assert json.loads(aws("sts", "get-caller-identity"))["Account"] == "123456789012"
+
+
+def test_another_account_pulls_exactly_when_the_policy_says_so(server, ecr, skopeo, layout):
+    """Account B pulls from A's repository when A's policy admits it, and reads AWS's sentence when not."""
+    ecr.create_repository(repositoryName="team/shared")
+    layout.tag(layout.image(b"hello"), "t1")
+    where = f"localhost:{server.port}/123456789012.dkr.ecr.us-east-1/team/shared"
+    host = f"localhost:{server.port}"
+    skopeo("login", "--tls-verify=false", "-u", "AWS", "-p", server.password(), host)
+    skopeo("copy", *PLAIN, f"oci:{layout.folder}:t1", f"docker://{where}:t1")
+
+    skopeo("login", "--tls-verify=false", "-u", "AWS", "-p", server.password("222222222222"), host)
+    pull = ("copy", "--src-tls-verify=false", f"docker://{where}:t1")
+    said = skopeo.refused(*pull, "oci:refused:t1")
+    assert "User: arn:aws:iam::222222222222:root is not authorized to perform: ecr:BatchGetImage on resource: " in said
+    assert "because no resource-based policy allows the ecr:BatchGetImage action" in said
+
+    grant = {"Effect": "Allow", "Principal": {"AWS": "222222222222"}}
+    pulls = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    policy = {"Version": "2012-10-17", "Statement": [{**grant, "Action": pulls}]}
+    ecr.set_repository_policy(repositoryName="team/shared", policyText=json.dumps(policy))
+    skopeo(*pull, "oci:back:t1")
+    assert digests(skopeo.folder / "back") == digests(layout.folder)
+    said = skopeo.refused("copy", *PLAIN, f"oci:{layout.folder}:t1", f"docker://{where}:t2")
+    assert "denied" in said or "403" in said, said  # skopeo asks by HEAD first, whose refusal has no body
+
+    ecr.delete_repository_policy(repositoryName="team/shared")
+    skopeo.refused(*pull, "oci:again:t1")

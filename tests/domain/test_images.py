@@ -581,3 +581,14 @@ def test_a_lenient_image_uses_a_layer_that_comes_later(make_bench, make_world):
     assert bench.repository.layers.get(digest) is not None
     bench.delete(ImageId(image.digest))
     assert bench.repository.layers.get(digest) is None
+
+
+def test_referrers_are_found_by_every_name_of_their_subject(bench, sha):
+    manifest = bench.manifest(b"subject")
+    other = sha(manifest.data, "sha512")
+    bench.put(manifest, None, other)
+    for name in (manifest.digest, other):
+        bench.push(name.encode(), subject={"mediaType": "application/x", "digest": name, "size": 1})
+    found = [[image.digest for image in bench.images.referrers(name)] for name in (manifest.digest, other)]
+    assert found[0] == found[1] == sorted(found[0])
+    assert len(found[0]) == 2

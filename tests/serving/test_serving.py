@@ -423,6 +423,27 @@ def test_two_accounts_and_two_regions_never_see_each_other(server):
     assert server.request("GET", foreign, None, login)[0] == 403
 
 
+# -- TLS
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_tls_with_the_local_authority_speaks_for_awss_names(start, tmp_path, monkeypatch, version):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    server = start("--tls", "auto", "--registry-host", "aws")
+    assert server.lines[0] == f"ecrmock listening on https://localhost:{server.port}"
+    context = ssl.create_default_context(cafile=tmp_path / "ecrmock" / "ca.pem")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    for name in (
+        "localhost",
+        "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+        "111122223333.dkr-ecr.eu-west-1.on.aws",
+        "api.ecr.us-east-1.amazonaws.com",
+    ):
+        with server.socket() as plain, context.wrap_socket(plain, server_hostname=name) as connection:
+            connection.sendall(f"GET /v2/ HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+            assert connection.recv(4000).startswith(b"HTTP/1.1 401")
+
+
 # -- a light start
 
 

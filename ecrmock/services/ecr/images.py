@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import manifests
+from ecrmock.domain import conversions, manifests
 from ecrmock.domain.images import Failure, Image, ImageId, Named, TagStatus, image_id
 from ecrmock.errors import ImageAlreadyExistsException, InvalidParameterException
 from ecrmock.gateway.call import Call
@@ -10,6 +10,8 @@ from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from types_boto3_ecr.type_defs import (
         BatchDeleteImageRequestTypeDef,
         BatchGetImageRequestTypeDef,
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
         PutImageRequestTypeDef,
         UpdateImageStorageClassRequestTypeDef,
     )
+
+    from ecrmock.domain.repositories import Repository
 
 
 @ecr.operation
@@ -39,12 +43,28 @@ def batch_get_image(call: Call, request: "BatchGetImageRequestTypeDef") -> dict[
     repository = call.repository(request["repositoryName"])
     images, failures = [], []
     for asked in request["imageIds"]:
-        found = repository.images.pull(_id(asked), noted=call.notes_pulls())
+        found = _pulled(call, repository, _id(asked), request.get("acceptedMediaTypes", ()))
         if isinstance(found, Failure):
             failures.append(views.image_failure(asked, found))
         else:
-            images += [views.image(named, repository) for named in found]
+            images += found
     return {"images": images, "failures": failures}
+
+
+def _pulled(
+    call: Call, repository: "Repository", wanted: ImageId, accepted: "Sequence[str]"
+) -> list[dict[str, Any]] | Failure:
+    """The images of one id; translated only when asked for by tag alone (observed: aws/containers-roadmap#1075)."""
+    found = repository.images.pull(wanted, noted=call.notes_pulls())
+    if isinstance(found, Failure):
+        return found
+    if wanted.digest is None:
+        shown = conversions.shown(repository.images, found[0].image, accepted)
+        return Failure.not_found() if shown is None else [views.image(found[0], repository, shown)]
+    only_images = accepted and manifests.INDEXES.isdisjoint(accepted) and not manifests.IMAGES.isdisjoint(accepted)
+    if only_images and found[0].image.media_type in manifests.INDEXES:
+        return Failure.not_found()  # CP 15, row 15
+    return [views.image(named, repository) for named in found]
 
 
 @ecr.operation

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from types_boto3_ecr.type_defs import ImageDetailTypeDef, ImageIdentifierTypeDef, RepositoryTypeDef
 
+    from ecrmock.domain.conversions import Shown
     from ecrmock.domain.images import Failure, Image, Named
     from ecrmock.domain.repositories import Mutability, Repository
     from ecrmock.gateway.call import Call
@@ -60,13 +61,13 @@ def image_id(found: "Named") -> "ImageIdentifierTypeDef":
     return {"imageDigest": found.image.digest, **({"imageTag": found.tag} if found.tag else {})}
 
 
-def image(found: "Named", of: "Repository") -> dict[str, Any]:
-    """An image with its manifest, byte for byte."""
+def image(found: "Named", of: "Repository", shown: "Shown | None" = None) -> dict[str, Any]:
+    """An image with its manifest, byte for byte, or with the one that is shown for it."""
     return {
         **where(of),
         "imageId": image_id(found),
-        "imageManifest": of.images.manifest(found.image).decode(),
-        "imageManifestMediaType": found.image.media_type,
+        "imageManifest": (shown.data if shown else of.images.manifest(found.image)).decode(),
+        "imageManifestMediaType": shown.media_type if shown else found.image.media_type,
     }
 
 

@@ -1,8 +1,20 @@
 """ecrmock.errors through boto3: each sentence of control-plane.md 14 that these operations reach, byte for byte."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
+from ecrmock.domain.keys import KeyRing
+
 ACC = "123456789012"
+ALICE = f"arn:aws:iam::{ACC}:user/alice"
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:ListImages"}],
+    }
+)
 APP = {"repositoryName": "team/app"}
 NOWHERE = "sha256:" + "0" * 64
 NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
@@ -119,6 +131,24 @@ def filters(setting, *texts):
 def tags_of(*rows):
     arn = f"arn:aws:ecr:us-east-1:{ACC}:repository/team/app"
     return fixed_request("tag_resource", resourceArn=arn, tags=list(rows))
+
+
+def disabled_key(kit):
+    ring = kit.mock.world.of(KeyRing, ACC, "us-east-1")
+    key = kit.mock.world.transact(lambda: ring.save(replace(ring.create(), state="Disabled")))
+    encryption = {"encryptionType": "KMS", "kmsKey": key.id}
+    request = {"repositoryName": "new", "encryptionConfiguration": encryption}
+    return "create_repository", request, {"<k>": ring.arn(key.id)}
+
+
+def excluded_twice(kit):
+    kit.client.register_pull_time_update_exclusion(principalArn=ALICE)
+    return "register_pull_time_update_exclusion", {"principalArn": ALICE}
+
+
+def held_child(kit):
+    kit.put(kit.index(kit.push("v1")))
+    return "update_image_storage_class", {**APP, "imageId": {"imageTag": "v1"}, "targetStorageClass": "ARCHIVE"}
 
 
 BAD = "InvalidParameterException"
@@ -414,6 +444,56 @@ SENTENCES = [
         "LimitExceededException",
         "The operation did not succeed because it would have exceeded a service limit for your account.",
     ),
+    (
+        4,
+        fixed_request("get_repository_policy", **APP),
+        "RepositoryPolicyNotFoundException",
+        (f"Repository policy does not exist for the repository with name 'team/app' in the registry with id '{ACC}'"),
+    ),
+    (
+        6,
+        fixed_request("delete_registry_policy"),
+        "RegistryPolicyNotFoundException",
+        f"Registry policy does not exist in the registry with id '{ACC}'",
+    ),
+    (
+        40,
+        fixed_request("set_repository_policy", **APP, policyText="{}"),
+        BAD,
+        invalid("PolicyText", "Invalid repository policy provided"),
+    ),
+    (
+        41,
+        fixed_request("put_registry_policy", policyText="{}"),
+        BAD,
+        invalid("PolicyText", "Invalid registry policy provided"),
+    ),
+    (42, fixed_request("set_repository_policy", **APP), BAD, invalid("PolicyText", "Cannot be null")),
+    (42, fixed_request("put_registry_policy"), BAD, invalid("PolicyText", "Cannot be null")),
+    (
+        63,
+        disabled_key,
+        "KmsException",
+        "<k> is disabled.",
+    ),
+    (
+        64,
+        excluded_twice,
+        "ExclusionAlreadyExistsException",
+        "The specified pull time update exclusion already exists for the registry.",
+    ),
+    (
+        65,
+        fixed_request("deregister_pull_time_update_exclusion", principalArn=ALICE),
+        "ExclusionNotFoundException",
+        "The specified pull time update exclusion was not found.",
+    ),
+    (
+        66,
+        held_child,
+        "ImageStorageClassUpdateNotSupportedException",
+        "The requested image storage class update is not supported.",
+    ),
 ]
 OPTIONS = {
     17: {"quota_layer_part_minimum": 5},
@@ -478,6 +558,9 @@ def test_each_failure_of_a_batch_in_awss_words(kit):
     assert answer["failures"] == [
         {"layerDigest": asked, "failureCode": code, "failureReason": reason} for _, asked, code, reason in layers
     ]
+    kit.client.update_image_storage_class(**APP, imageId={"imageTag": "b"}, targetStorageClass="ARCHIVE")
+    (failure,) = kit.client.batch_get_image(**APP, imageIds=[{"imageTag": "b"}])["failures"]
+    assert (failure["failureCode"], failure["failureReason"]) == ("ImageInaccessible", "Requested image is archived")
 
 
 # -- control-plane.md 12: what the second of two equal calls answers
@@ -499,6 +582,13 @@ def test_calls_that_are_refused_the_second_time(kit):
     assert twice(kit, "complete_layer_upload", **APP, uploadId=upload, layerDigests=digests) == (
         "UploadNotFoundException"
     )
+    kit.client.set_repository_policy(**APP, policyText=POLICY)
+    assert twice(kit, "delete_repository_policy", **APP) == "RepositoryPolicyNotFoundException"
+    kit.client.put_registry_policy(policyText=POLICY.replace('"Action"', '"Resource": "*", "Action"'))
+    assert twice(kit, "delete_registry_policy") == "RegistryPolicyNotFoundException"
+    principal = {"principalArn": ALICE}
+    assert twice(kit, "register_pull_time_update_exclusion", **principal) == "ExclusionAlreadyExistsException"
+    assert twice(kit, "deregister_pull_time_update_exclusion", **principal) == "ExclusionNotFoundException"
     assert twice(kit, "delete_repository", **APP, force=True) == "RepositoryNotFoundException"
 
 
@@ -514,6 +604,18 @@ def test_calls_that_answer_the_same_twice(kit):
         "describe_images": APP,
         "batch_get_image": {**APP, "imageIds": [{"imageTag": "v1"}]},
         "batch_check_layer_availability": {**APP, "layerDigests": [NOWHERE]},
+        "put_image_tag_mutability": {**APP, "imageTagMutability": "IMMUTABLE"},
+        "put_image_scanning_configuration": {**APP, "imageScanningConfiguration": {"scanOnPush": True}},
+        "set_repository_policy": {**APP, "policyText": POLICY},
+        "get_repository_policy": APP,
+        "put_registry_policy": {"policyText": POLICY.replace('"Action"', '"Resource": "*", "Action"')},
+        "get_registry_policy": {},
+        "put_account_setting": {"name": "BLOB_MOUNTING", "value": "ENABLED"},
+        "get_account_setting": {"name": "BLOB_MOUNTING"},
+        "describe_registry": {},
+        "list_pull_time_update_exclusions": {},
+        "list_image_referrers": {**APP, "subjectId": {"imageDigest": NOWHERE}},
+        "update_image_storage_class": {**APP, "imageId": {"imageTag": "v1"}, "targetStorageClass": "ARCHIVE"},
     }.items():
         first, second = (getattr(kit.client, operation)(**request) for _ in range(2))
         del first["ResponseMetadata"], second["ResponseMetadata"]

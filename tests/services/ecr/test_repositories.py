@@ -237,6 +237,12 @@ CROSS = {
     "complete_layer_upload": {"uploadId": "00000000-0000-4000-8000-000000000000", "layerDigests": [DIGEST]},
     "batch_check_layer_availability": {"layerDigests": [DIGEST]},
     "get_download_url_for_layer": {"layerDigest": DIGEST},
+    "put_image_tag_mutability": {"imageTagMutability": "IMMUTABLE"},
+    "put_image_scanning_configuration": {"imageScanningConfiguration": {}},
+    "update_image_storage_class": {"imageId": {"imageTag": "v1"}, "targetStorageClass": "ARCHIVE"},
+    "set_repository_policy": {"policyText": "{}"},
+    "get_repository_policy": {},
+    "delete_repository_policy": {},
 }
 
 

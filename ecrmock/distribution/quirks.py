@@ -1,0 +1,105 @@
+"""What does real ECR do oddly at its docker door? Answers in place of the clean ones, under `--ecr-quirks` (2.15)."""
+
+import json
+from collections.abc import Callable
+from itertools import islice
+from urllib.parse import quote
+
+from ecrmock.base.web import Response
+from ecrmock.distribution import blobs, manifests, refusals, tags, uploads
+from ecrmock.distribution.visit import Visit
+from ecrmock.domain.facts import Named
+from ecrmock.domain.uploads import PART_SIZE
+from ecrmock.errors import InvalidParameterException, UploadNotFoundException
+from ecrmock.gateway import urls
+
+_ANY_BLOB = "application/vnd.docker.container.image.v1+json"
+
+
+def _start(visit: Visit) -> Response:
+    """POST: no Docker-Upload-UUID; a digest in the same request is ignored (distribution/distribution#2927; row 6)."""
+    visit.request.query.pop("digest", None)
+    return _without(uploads.start(visit), "Docker-Upload-UUID")
+
+
+def _append(visit: Visit) -> Response:
+    """PATCH: 201, and a Range that stays at the end of the first part (aws/containers-roadmap#2831)."""
+    response = uploads.append(visit)
+    upload = visit.call.transact(lambda: visit.repository.uploads.get(visit.parts["upload"]))
+    response = _without(response, "Docker-Upload-UUID", "Range")
+    response.headers.append(("Range", f"0-{max(min(upload.first or 0, PART_SIZE) - 1, 0)}"))
+    response.status = 201
+    return response
+
+
+def _no_upload(visit: Visit) -> Response:
+    """Status and cancel of an upload: 404 (dotnet/sdk#33019; cancel inferred)."""
+    raise UploadNotFoundException(visit.parts["upload"], visit.name, visit.call.account)
+
+
+def _head_blob(visit: Visit) -> Response:
+    """HEAD: any blob has the type of a config (solo-io/wasm#129)."""
+    response = blobs.head(visit)
+    if response.status == 200:  # noqa: PLR2004
+        response = _without(response, "Content-Type")
+        response.headers.append(("Content-Type", _ANY_BLOB))
+    return response
+
+
+def _get_blob(visit: Visit) -> Response:
+    """GET: 307 to a presigned URL, on this host (open-policy-agent/opa#6580)."""
+    repository = visit.repository
+    layer = repository.layers.readable(blobs.checked(visit.parts["digest"]), unused=visit.call.manners.unused_layers)
+    return Response(307, b"", [("Location", urls.layer_url(visit.call, repository, layer))])
+
+
+def _delete_blob(_visit: Visit) -> Response:
+    """DELETE: not offered (2.10)."""
+    return refusals.refuse(405, "UNSUPPORTED", "The operation is unsupported.")
+
+
+def _get_manifest(visit: Visit) -> Response:
+    """GET has no Docker-Content-Digest, HEAD does (oras-project/oras-go#237, aws/containers-roadmap#1931)."""
+    response = manifests.get(visit)
+    return response if visit.request.method == "HEAD" else _without(response, "Docker-Content-Digest")
+
+
+def _list_tags(visit: Visit) -> Response:
+    """Unsorted, text/plain, and `last` is a token of ours (google/go-containerregistry#681)."""
+    limit, token = tags.page_size(visit), visit.request.value("last")
+    repository, world = visit.repository, visit.call.world
+    scope = ("tags", visit.call.account, visit.call.region, repository.name)
+    try:
+        after = tuple(world.pages.place(scope, token)) if token is not None else None
+    except ValueError:
+        raise InvalidParameterException.bad_token() from None
+    found = repository.images.names(after, limit + 1, "TAGGED", "ACTIVE") if limit else []
+    body = json.dumps({"name": repository.name, "tags": [named.tag for named in islice(found, limit)]})
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    if len(found) > limit:
+        more = world.pages.token(scope, _place(found[limit - 1]))
+        url = f"{visit.request.scheme}://{visit.request.host}{visit.base}/tags/list?last={quote(more, safe='')}"
+        headers.append(("Link", f'<{url}>; rel="next"'))
+    return Response(200, body.encode(), headers)
+
+
+def _place(named: Named) -> list[object]:
+    return [named.image.number, named.tag]
+
+
+def _without(response: Response, *names: str) -> Response:
+    response.headers = [(name, value) for name, value in response.headers if name not in names]
+    return response
+
+
+ROUTES: dict[Callable[[Visit], Response], Callable[[Visit], Response]] = {
+    uploads.start: _start,
+    uploads.append: _append,
+    uploads.status: _no_upload,
+    uploads.cancel: _no_upload,
+    blobs.head: _head_blob,
+    blobs.get: _get_blob,
+    blobs.delete: _delete_blob,
+    manifests.get: _get_manifest,
+    tags.listed: _list_tags,
+}
