@@ -182,6 +182,10 @@ class AlreadyExistsException(ServiceError):
     text = "{reason}"
 
 
+class NotAuthorizedException(ServiceError):
+    """KMS, for what is AWS's own; it comes without a sentence (reported: MOTO)."""
+
+
 class KMSInvalidStateException(ServiceError):
     """KMS."""
 

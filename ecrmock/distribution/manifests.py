@@ -1,5 +1,7 @@
 """Manifests at the docker door: put, got, deleted, by tag or digest (data-plane.md 1.7)."""
 
+import re
+
 from ecrmock.base.web import Response, TooLargeError
 from ecrmock.distribution import blobs, refusals
 from ecrmock.distribution.visit import Visit
@@ -7,6 +9,7 @@ from ecrmock.domain import conversions, manifests, names
 from ecrmock.domain.images import Failure, ImageId
 from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterException
 
+_OLD_DOCKER = re.compile(r"docker/1\.[6-9](\D|$)")
 _MOST_TAGS = 100
 """In one PUT; a registry must take ten (data-plane.md 1.7)."""
 
@@ -61,7 +64,7 @@ def get(visit: Visit) -> Response:
     if isinstance(found, Failure):
         return refusals.of_failure(found)
     image = found[0].image
-    shown = None if wanted.digest else conversions.shown(repository.images, image, _accepted(visit))
+    shown = conversions.shown(repository, image, wanted.tag, _accepted(visit)) if wanted.tag else None
     if shown is None:  # by digest never anything else; an index that fits nothing comes as it is (2.15)
         shown = conversions.Shown(repository.images.manifest(image), image.media_type, image.digest)
     digest = wanted.digest or (image.first if image.first and shown.digest == image.digest else shown.digest)
@@ -73,9 +76,14 @@ def get(visit: Visit) -> Response:
 
 
 def _accepted(visit: Visit) -> list[str]:
-    """The types that a client understands: all Accept lines together, without parameters and case (1.7)."""
-    text = visit.request.header("accept") or ""
-    return [part.partition(";")[0].strip().lower() for part in text.split(",") if part.strip()]
+    """The types that a client understands: all Accept lines together, without parameters and case (1.7).
+
+    Docker 1.6 to 1.9 knew schema 1 alone and asked for nothing.
+    """
+    text = visit.request.header("accept")
+    if text is None and _OLD_DOCKER.match(visit.request.header("user-agent") or ""):
+        return [manifests.SCHEMA1_SIGNED]
+    return [part.partition(";")[0].strip().lower() for part in (text or "").split(",") if part.strip()]
 
 
 def delete(visit: Visit) -> Response:

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ecrmock.base.blobs import Content
+from ecrmock.base.clock import iso
 from ecrmock.base.jsons import loads
-from ecrmock.domain import manifests
+from ecrmock.domain import manifests, schema1
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
-    from ecrmock.domain.images import Images
+    from ecrmock.domain.repositories import Repository
 
 # Docker's media type <-> OCI's; what has no partner cannot be translated (2.9.1)
 _PAIRS = (
@@ -23,8 +25,11 @@ _PAIRS = (
     ),
     ("application/vnd.docker.image.rootfs.diff.tar", "application/vnd.oci.image.layer.v1.tar"),
 )
+_OLD = frozenset({manifests.SCHEMA1, manifests.SCHEMA1_SIGNED})
 _TO_OCI = dict(_PAIRS)
 _TO_DOCKER = {oci: docker for docker, oci in _PAIRS}
+_LARGEST_CONFIG = 4 << 20
+"""That is read for a translation (ours: containerd reads no larger one)."""
 
 
 class Shown(NamedTuple):
@@ -35,12 +40,14 @@ class Shown(NamedTuple):
     digest: str
 
 
-def shown(images: "Images", image: "Image", accepted: Collection[str]) -> Shown | None:
-    """What a client gets that asked by tag and accepts these types; None where only an index could be given.
+def shown(repository: "Repository", image: "Image", tag: str, accepted: Collection[str]) -> Shown | None:
+    """What a client gets that asked by this tag and accepts these types; None where only an index could be given.
 
     The stored bytes where they are accepted, where nothing is asked, or where nothing fits. Between schema 2 and OCI
-    images are translated; of an index asked for with types of single images it is the linux/amd64 child.
+    images are translated, both to schema 1; of an index asked for with types of single images it is the linux/amd64
+    child.
     """
+    images = repository.images
     stored = Shown(images.manifest(image), image.media_type, image.digest)
     wanted = manifests.KNOWN.intersection(accepted)
     if not wanted or image.media_type in wanted or "*/*" in accepted:
@@ -48,26 +55,27 @@ def shown(images: "Images", image: "Image", accepted: Collection[str]) -> Shown 
     if image.media_type in manifests.INDEXES:
         if wanted & manifests.INDEXES:
             return stored
-        child = _child(images, stored.data)
-        return None if child is None else shown(images, child, accepted)
-    return _translated(stored, wanted) or stored
+        child = _child(images.get, stored.data)
+        return None if child is None else shown(repository, child, tag, accepted)
+    if image.media_type in _OLD:
+        return stored
+    return _translated(stored, wanted) or _to_schema1(repository, stored, tag, wanted) or stored
 
 
-def _child(images: "Images", index: bytes) -> "Image | None":
+def _child(get: Callable[[str], "Image | None"], index: bytes) -> "Image | None":
     for row in loads(index)["manifests"]:
         platform = row.get("platform") or {}
         if platform.get("os") == "linux" and platform.get("architecture") == "amd64":
-            return images.get(row["digest"])
+            return get(row["digest"])
     return None
 
 
 def _translated(stored: Shown, wanted: Collection[str]) -> Shown | None:
     """The same image in the other family's words; None where a type has no partner, or a subject would be lost."""
     words = _TO_OCI if stored.media_type == manifests.DOCKER else _TO_DOCKER
-    target = words.get(stored.media_type)
+    target = words[stored.media_type]
     body = loads(stored.data)
-    parts = [body.get("config"), *body.get("layers", ())]
-    if target not in wanted or "subject" in body or any(part["mediaType"] not in words for part in parts if part):
+    if target not in wanted or not _plain(body, words):
         return None
     made = {
         "schemaVersion": 2,
@@ -76,7 +84,40 @@ def _translated(stored: Shown, wanted: Collection[str]) -> Shown | None:
         "layers": [_renamed(layer, words) for layer in body["layers"]],
     }
     data = json.dumps(made, separators=(",", ":")).encode()
-    return Shown(data, str(target), "sha256:" + hashlib.sha256(data).hexdigest())
+    return Shown(data, target, _digest(data))
+
+
+def _to_schema1(repository: "Repository", stored: Shown, tag: str, wanted: Collection[str]) -> Shown | None:
+    """The image in schema 1, signed if that will do and can be; the layer of the empty steps is then here to be pulled.
+
+    Its digest is that of the unsigned text (data-plane.md 2.9.2).
+    """
+    body, layers = loads(stored.data), repository.layers
+    config = layers.get(body["config"]["digest"])
+    words = _TO_OCI if stored.media_type == manifests.DOCKER else _TO_DOCKER
+    if _OLD.isdisjoint(wanted) or not _plain(body, words) or config is None or config.size > _LARGEST_CONFIG:
+        return None
+    digests = [row["digest"] for row in body["layers"]]
+    old = schema1.translated(layers.content(config).read(), digests, repository.name, tag)
+    if old is None:
+        return None
+    if old.needs_empty:
+        layers.store(Content(len(schema1.EMPTY_LAYER), schema1.EMPTY_LAYER, None), schema1.EMPTY_DIGEST, None)
+    world, text = repository.world, None
+    if manifests.SCHEMA1_SIGNED in wanted:
+        text = schema1.signed(old.payload, world.secret, iso(world.clock.now()))
+    kind = manifests.SCHEMA1 if text is None else manifests.SCHEMA1_SIGNED
+    return Shown(text or old.payload, kind, _digest(old.payload))
+
+
+def _plain(body: dict[str, Any], words: dict[str, str]) -> bool:
+    """Whether every part has a partner and nothing would be lost."""
+    parts = [body["config"], *body["layers"]]
+    return "subject" not in body and all(part["mediaType"] in words for part in parts)
+
+
+def _digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def _renamed(row: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:

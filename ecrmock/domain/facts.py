@@ -10,9 +10,12 @@ TagStatus = Literal["TAGGED", "UNTAGGED", "ANY"]
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One manifest in one repository, named by the sha256 of its bytes; the bytes are on the shelf."""
+    """One manifest in one repository; the bytes are on the shelf."""
 
     digest: str
+    """The sha256 of the bytes; of a signed schema 1 manifest, that of the text under its signatures."""
+    sha256: str
+    """The hex under which the shelf has the bytes."""
     media_type: str
     pushed_at: float
     number: int
@@ -36,11 +39,6 @@ class Image:
     pulled_at: float | None = None
     archived_at: float | None = None
     activated_at: float | None = None
-
-    @property
-    def sha256(self) -> str:
-        """The hex under which the shelf has the manifest."""
-        return self.digest.partition(":")[2]
 
 
 IMAGES: Kind[Image] = Kind(

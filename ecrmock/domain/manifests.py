@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ecrmock.base.jsons import loads
-from ecrmock.domain import names
+from ecrmock.domain import names, schema1
 from ecrmock.errors import InvalidParameterException
 
 SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
@@ -46,7 +46,10 @@ class Descriptor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest, read once; its bytes are kept exactly as pushed and named by their sha256."""
+    """A manifest, read once; its bytes are kept exactly as pushed and named by their sha256.
+
+    A signed schema 1 manifest is named by the sha256 of the text under its signatures (data-plane.md 2.9.2).
+    """
 
     data: bytes
     media_type: str
@@ -59,6 +62,11 @@ class Manifest:
     subject: str | None = None
     artifact_type: str | None = None
     """`artifactType`, else the config's media type; None for an index without one."""
+
+    @property
+    def sha256(self) -> str:
+        """The hex under which the shelf keeps the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
 
     @property
     def is_index(self) -> bool:
@@ -146,7 +154,11 @@ class _Reader:
         if self.closed and not found:
             raise InvalidParameterException.no_layers()
         blobs = tuple(Descriptor(DEFAULT_LAYER_TYPE, text, -1) for text in dict.fromkeys(found))
-        return Manifest(data, kind, _digest(data), blobs=blobs, layers=len(blobs))
+        try:
+            payload = schema1.payload(data, self.body)
+        except ValueError:
+            raise InvalidParameterException.invalid_json() from None
+        return Manifest(data, kind, _digest(payload), blobs=blobs, layers=len(blobs))
 
     def _blob_sum(self, row: object) -> str:
         text = row.get("blobSum") if isinstance(row, dict) else None

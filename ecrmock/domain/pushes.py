@@ -105,9 +105,10 @@ class Push:
         used = layers.use({blob.digest: blob.media_type for blob in manifest.blobs})
         sizes = [used[blob.digest].size if blob.digest in used else max(blob.size, 0) for blob in manifest.blobs]
         children = [image.size for child in manifest.children if (image := self._images.get(child))]
-        Shelf(self._world).take_bytes(manifest.data, manifest.digest.partition(":")[2])
+        Shelf(self._world).take_bytes(manifest.data, manifest.sha256)
         image = Image(
             digest=manifest.digest,
+            sha256=manifest.sha256,
             media_type=manifest.media_type,
             pushed_at=self._world.clock.now(),
             number=self._world.ids.sequence(),

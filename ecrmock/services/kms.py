@@ -4,7 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from ecrmock.domain.keys import Alias, Key, KeyRing
-from ecrmock.errors import AlreadyExistsException, KMSInvalidStateException, NotFoundException, ValidationException
+from ecrmock.errors import (
+    AlreadyExistsException,
+    KMSInvalidStateException,
+    NotAuthorizedException,
+    NotFoundException,
+    ValidationException,
+)
 from ecrmock.gateway.call import Call
 from ecrmock.protocols.service import Service
 
@@ -95,6 +101,8 @@ def _alias(ring: KeyRing, row: Alias) -> dict[str, Any]:
 def create_alias(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html."""
     ring, alias = _ring(call), request["AliasName"]
+    if alias.startswith("alias/aws/"):  # "reserved for AWS managed keys"
+        raise NotAuthorizedException
     key = _usable(ring, request["TargetKeyId"])
     if ring.has_alias(alias):
         raise AlreadyExistsException(f"An alias with the name {ring.alias_arn(alias)} already exists")

@@ -28,6 +28,7 @@ COMMON = {
     "NotFoundException": 400,
     "AlreadyExistsException": 400,
     "KMSInvalidStateException": 400,
+    "NotAuthorizedException": 400,
 }
 """Errors of the front end (control-plane.md 1.5), and the one that is ours; class -> status."""
 
@@ -96,7 +97,7 @@ def test_every_sentence_can_be_filled(name):
     for only_required in (True, False):
         error = made(CLASSES[name], only_required=only_required)
         assert str(error) == f"{error.code}: {error.message}"
-        if name not in {"UnknownOperationException", "SerializationException"}:
+        if name not in {"UnknownOperationException", "SerializationException", "NotAuthorizedException"}:
             assert error.message
 
 

@@ -88,7 +88,12 @@ def test_docker_formats_are_taken(server, ecr, logged_in, layout, form):
     (seen,) = ecr.describe_images(repositoryName="team/docker")["imageDetails"]
     expected = {"v2s2": "manifest.v2+json", "v2s1": "manifest.v1+prettyjws"}[form]
     assert seen["imageManifestMediaType"] == f"application/vnd.docker.distribution.{expected}"
-    assert seen["imageDigest"] == "sha256:" + hashlib.sha256(manifest(ecr).encode()).hexdigest()
+    text = manifest(ecr)
+    kept = logged_in.folder / "kept.json"
+    kept.write_text(text)
+    assert seen["imageDigest"] == logged_in("manifest-digest", kept).strip()
+    logged_in("copy", "--src-tls-verify=false", f"{where.rpartition(':')[0]}@{seen['imageDigest']}", "dir:back")
+    assert (logged_in.folder / "back" / "manifest.json").read_text() == text
 
 
 def manifest(ecr):

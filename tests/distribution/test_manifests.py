@@ -341,3 +341,64 @@ def test_the_child_of_an_index_is_held_in_the_apis_words(docker):
     assert message == f"Requested image referenced by manifest list: [{docker.digest(index)}]"
     assert docker("DELETE", path("multi")).status_code == 202
     assert docker("DELETE", path(child.digest)).status_code == 202
+
+
+# -- schema 1 (data-plane.md 2.9)
+
+
+def with_history(docker, tag="v1"):
+    """Push an image whose history has a step without a layer."""
+    layer, size = docker.blob(b"layer"), 5
+    config = b'{"architecture":"amd64","rootfs":{"diff_ids":["sha256:1"]},"history":[{},{"empty_layer":true}]}'
+    body = {
+        "schemaVersion": 2,
+        "mediaType": DOCKER,
+        "config": {
+            "mediaType": "application/vnd.docker.container.image.v1+json",
+            "size": len(config),
+            "digest": docker.blob(config),
+        },
+        "layers": [
+            {"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": size, "digest": layer},
+        ],
+    }
+    assert docker.put(json.dumps(body).encode(), tag, kind=DOCKER).status_code == 201
+    return json.dumps(body).encode()
+
+
+@pytest.mark.parametrize("agent", ["docker/1.7.1 go/go1.4.2 kernel/3.16", "docker/1.9.0", "docker/1.8"])
+def test_a_docker_of_2015_gets_schema_1_and_can_pull_every_layer_of_it(docker, agent):
+    with_history(docker)
+    answer = docker("GET", path("v1"), User_Agent=agent)
+    assert answer.headers["Content-Type"] == f"{SCHEMA1.removesuffix('json')}prettyjws"
+    body = json.loads(answer.data)
+    assert (body["name"], body["tag"], len(body["signatures"])) == ("team/app", "v1", 1)
+    for row in body["fsLayers"]:
+        data = docker("GET", f"/v2/team/app/blobs/{row['blobSum']}", User_Agent=agent).data
+        assert docker.digest(data) == row["blobSum"]
+    head = docker("HEAD", path("v1"), User_Agent=agent)
+    assert head.headers["Docker-Content-Digest"] == answer.headers["Docker-Content-Digest"]
+    assert head.headers["Content-Length"] == str(len(answer.data))
+
+
+@pytest.mark.parametrize("agent", ["docker/1.10.0 go/go1.5", "docker/1.13.1", "docker/28.0.1", "curl/8", "docker/1.70"])
+def test_everybody_else_gets_the_stored_bytes_without_asking(docker, agent):
+    stored = with_history(docker)
+    assert docker("GET", path("v1"), User_Agent=agent).data == stored
+
+
+def test_by_digest_the_stored_bytes_whoever_asks(docker):
+    stored = with_history(docker)
+    assert docker("GET", path(docker.digest(stored)), User_Agent="docker/1.9.0").data == stored
+
+
+def test_what_a_translation_gave_can_be_pushed_and_pulled_by_its_digest(docker):
+    with_history(docker)
+    answer = docker("GET", path("v1"), Accept=f"{SCHEMA1.removesuffix('json')}prettyjws")
+    digest = answer.headers["Docker-Content-Digest"]
+    assert digest != docker.digest(answer.data)  # that of the text under the signature
+    pushed = docker.put(answer.data, digest, kind=answer.headers["Content-Type"])
+    assert (pushed.status_code, pushed.headers["Docker-Content-Digest"]) == (201, digest)
+    assert docker("GET", path(digest)).data == answer.data
+    assert docker("DELETE", path(digest)).status_code == 202
+    assert docker("GET", path(digest)).status_code == 404

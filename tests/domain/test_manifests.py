@@ -67,10 +67,14 @@ def test_an_index_has_children_and_no_blobs(kind, closed):
     assert (manifest.blobs, manifest.layers, manifest.artifact_type) == ((), 0, None)
 
 
+# put in before the last line: {"formatLength": 2, "formatTail": "Cn0"}
+SIGNATURE = {"protected": "eyJmb3JtYXRMZW5ndGgiOiAyLCAiZm9ybWF0VGFpbCI6ICJDbjAifQ"}
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("members", "kind"),
-    [({}, SCHEMA1), ({"signatures": []}, SCHEMA1_SIGNED), ({"signatures": [{}]}, SCHEMA1_SIGNED)],
+    [({}, SCHEMA1), ({"signatures": []}, SCHEMA1_SIGNED), ({"signatures": [SIGNATURE]}, SCHEMA1_SIGNED)],
 )
 def test_schema_1_is_told_by_its_version_and_signatures(members, kind, closed):
     manifest = read(OLD | members, closed=closed)

@@ -121,6 +121,13 @@ def test_an_alias_is_given_once(kms, key):
     assert [row["AliasName"] for row in kms.list_aliases()["Aliases"]] == ["alias/mine"]
 
 
+@pytest.mark.parametrize("name", ["alias/aws/ecr", "alias/aws/mine"])
+def test_names_of_aws_itself_are_not_given(kms, key, name):
+    assert refused(kms, "create_alias", AliasName=name, TargetKeyId=key) == ("NotAuthorizedException", "")
+    kms.create_alias(AliasName="alias/aws-mine", TargetKeyId=key)
+    assert [row["AliasName"] for row in kms.list_aliases()["Aliases"]] == ["alias/aws-mine"]
+
+
 # -- states
 
 

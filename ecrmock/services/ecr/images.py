@@ -58,8 +58,8 @@ def _pulled(
     found = repository.images.pull(wanted, noted=call.notes_pulls())
     if isinstance(found, Failure):
         return found
-    if wanted.digest is None:
-        shown = conversions.shown(repository.images, found[0].image, accepted)
+    if wanted.tag and wanted.digest is None:
+        shown = conversions.shown(repository, found[0].image, wanted.tag, accepted)
         return Failure.not_found() if shown is None else [views.image(found[0], repository, shown)]
     only_images = accepted and manifests.INDEXES.isdisjoint(accepted) and not manifests.IMAGES.isdisjoint(accepted)
     if only_images and found[0].image.media_type in manifests.INDEXES:
