@@ -463,9 +463,14 @@ class LifecyclePolicyPreviewInProgressException(ServiceError):
 
 
 class LifecyclePolicyPreviewNotFoundException(ServiceError):
-    """Model."""
+    """PA 1.3 (inferred)."""
 
-    text = "There is no dry run for this repository."
+    repository: str
+    registry: str
+    text = (
+        "Lifecycle policy preview does not exist for the repository with name '{repository}' "
+        "in the registry with id '{registry}'"
+    )
 
 
 class LimitExceededException(ServiceError):

@@ -1,4 +1,4 @@
-"""Is it up, empty it, move its clock: the admin paths of a running ecrmock."""
+"""Is it up, empty it, move its clock, run its lifecycle policies: the admin paths of a running ecrmock."""
 
 import json
 from collections.abc import Callable
@@ -7,8 +7,12 @@ from typing import Any, Protocol
 from ecrmock._version import __version__
 from ecrmock.base.clock import duration, instant, iso
 from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
+from ecrmock.domain import lifecycle_runs
 from ecrmock.domain.due import Due
+from ecrmock.domain.lifecycle import Evaluation
+from ecrmock.domain.repositories import Repository
 from ecrmock.domain.world import World
+from ecrmock.errors import RepositoryNotFoundException
 
 PREFIX = "/_ecrmock/"
 _LARGEST = 1024 * 1024
@@ -117,6 +121,51 @@ def _time(world: World, done: list[Due]) -> dict[str, Any]:
     return {"now": iso(world.clock.now()), "frozen": world.clock.frozen, "done": rows}
 
 
+def _run_lifecycle(host: Host, request: Request) -> dict[str, Any]:
+    """Let lifecycle policies act at once; answers with what each did and why."""
+    return _lifecycle(lifecycle_runs.run_now, host.world, _body(request))
+
+
+def _trace_lifecycle(host: Host, request: Request) -> dict[str, Any]:
+    """What lifecycle policies would do now, and why."""
+    return _lifecycle(lifecycle_runs.trace, host.world, {name: values[-1] for name, values in request.query.items()})
+
+
+def _lifecycle(work: Callable[..., Any], world: World, chosen: dict[str, Any]) -> dict[str, Any]:
+    strange = chosen.keys() - {"repository", "account", "region"}
+    if strange or not all(isinstance(value, str) for value in chosen.values()):
+        raise BadRequestError("give repository, account, region, or none of them, as text")
+    try:
+        found = work(world, **chosen)
+    except RepositoryNotFoundException as error:
+        raise BadRequestError(error.message) from None
+    return {"repositories": [_evaluated(repository, evaluation) for repository, evaluation in found]}
+
+
+def _evaluated(repository: Repository, evaluation: Evaluation) -> dict[str, Any]:
+    rows = [
+        {
+            "imageDigest": row.image.digest,
+            "imageTags": list(row.image.tags),
+            "imagePushedAt": iso(row.image.pushed_at),
+            "seenBy": row.seen,
+            "metBy": row.met,
+            "takenBy": row.took,
+            "heldBy": row.held,
+            "outcome": row.outcome,
+            "reason": row.reason,
+        }
+        for row in evaluation.trace()
+    ]
+    return {
+        "registryId": repository.registry_id,
+        "region": repository.region,
+        "repositoryName": repository.name,
+        "images": rows,
+        "referrers": [act.image.digest for act in evaluation.followers],
+    }
+
+
 def _body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(request.body.read(_LARGEST) or b"{}")
@@ -138,5 +187,6 @@ def _json(status: int, body: dict[str, Any]) -> Response:
 _ROUTES: dict[str, dict[str, Callable[[Host, Request], dict[str, Any]]]] = {
     "health": {"GET": _health, "HEAD": _health},
     "reset": {"POST": _reset},
+    "lifecycle": {"GET": _trace_lifecycle, "POST": _run_lifecycle},
     "clock": {"GET": _clock, "POST": _set_clock},
 }

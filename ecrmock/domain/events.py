@@ -105,6 +105,22 @@ class StorageClassChanged(NamedTuple):
     storage: str
 
 
+class LifecyclePolicyChanged(NamedTuple):
+    """A lifecycle policy was put or taken away."""
+
+    account: str
+    region: str
+    repository: str
+
+
+class PreviewStarted(NamedTuple):
+    """A lifecycle policy preview is to be made."""
+
+    account: str
+    region: str
+    repository: str
+
+
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -116,6 +132,8 @@ Event = (
     | ImagePulled
     | RestoreStarted
     | StorageClassChanged
+    | LifecyclePolicyChanged
+    | PreviewStarted
 )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted
-from ecrmock.domain.repositories import Repository, RepositoryRow, merged_tags
+from ecrmock.domain.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
 from ecrmock.errors import (
     ExclusionAlreadyExistsException,
     ExclusionNotFoundException,
@@ -49,7 +49,6 @@ ACCOUNT_SETTINGS = {
 }
 ROWS: Kind[RegistryRow] = Kind("registries")
 EXCLUSIONS: Kind[Exclusion] = Kind("pull-time-exclusions", number=lambda row: [(row.number,)])
-REPOSITORIES: Kind[RepositoryRow] = Kind("repositories")
 
 
 class Registry:

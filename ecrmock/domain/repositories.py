@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.globs import fits
+from ecrmock.base.store import Kind
 from ecrmock.domain import names
+from ecrmock.domain.expiry import Expiry
 from ecrmock.domain.images import Images
 from ecrmock.domain.keys import KeyRing
 from ecrmock.domain.layers import Layers
@@ -66,8 +68,17 @@ class RepositoryRow:
     """The ARN of the key, for the KMS types."""
     policy: str | None = None
     """The repository policy, as printed."""
+    lifecycle: str | None = None
+    """The lifecycle policy, as kept."""
+    lifecycle_since: float = 0
+    """When that was put; it is evaluated every 24 hours from then."""
+    lifecycle_run: float = 0
+    """When it last acted or was run by hand."""
     tags: tuple[tuple[str, str], ...] = ()
     """Resource tags, sorted by key."""
+
+
+REPOSITORIES: Kind[RepositoryRow] = Kind("repositories")
 
 
 class Repository:
@@ -90,6 +101,12 @@ class Repository:
         """The ARN."""
         return names.repository_arn(self.registry_id, self.region, self.name)
 
+    def save(self, row: RepositoryRow) -> "Repository":
+        """Replace its settings."""
+        self.world.store.table(REPOSITORIES).put((self.registry_id, self.region), row.name, row)
+        self.row = row
+        return self
+
     @property
     def images(self) -> Images:
         """The rules over its images."""
@@ -104,6 +121,11 @@ class Repository:
     def uploads(self) -> Uploads:
         """The rules over its unfinished uploads."""
         return Uploads(self)
+
+    @property
+    def expiry(self) -> Expiry:
+        """Its lifecycle policy, and what that does."""
+        return Expiry(self)
 
     def check_key(self) -> None:
         """Refuse where the key cannot be used: pushes encrypt, pulls decrypt (5.9). Raises KmsException."""
@@ -122,6 +144,7 @@ class Repository:
             self.layers.drop(layer)
         for upload in self.uploads.all():
             self.uploads.drop(upload)
+        self.expiry.forget()
 
 
 def merged_tags(

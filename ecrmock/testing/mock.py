@@ -7,12 +7,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ecrmock.app import Front
+from ecrmock.domain import lifecycle_runs
 from ecrmock.settings import Settings
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.intercept import Active, interceptor
 from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
+    from ecrmock.domain.lifecycle import Evaluation
     from ecrmock.domain.world import World
     from ecrmock.gateway.record import ActionCalled
     from ecrmock.testing.server import ThreadServer
@@ -86,6 +88,16 @@ class EcrMock:
     def reset(self) -> None:
         """Put an empty world in the place of this one, clock included."""
         self.front.reset()
+
+    def run_lifecycle(
+        self, repository: str | None = None, *, account: str | None = None, region: str | None = None
+    ) -> "dict[str, Evaluation]":
+        """Let lifecycle policies act at once, of one repository or of all; ARN -> what was found, with its trace.
+
+        Raises RepositoryNotFoundException.
+        """
+        found = lifecycle_runs.run_now(self.world, repository=repository, account=account, region=region)
+        return {each.arn: evaluation for each, evaluation in found}
 
     # -- entering and leaving
 

@@ -9,6 +9,9 @@ from ecrmock import admin
 from ecrmock._version import __version__
 from ecrmock.app import Front
 from ecrmock.base.web import Body, Request
+from ecrmock.domain import manifests
+from ecrmock.domain.registries import Registry
+from ecrmock.domain.repositories import RepositoryRow
 from ecrmock.settings import Settings
 
 START = 1_700_000_000.0
@@ -29,7 +32,9 @@ def send(front):
     def answer(method, path, body=b"", length=-1):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         size = len(data) if length == -1 else length
-        request = Request(method, path, header=lambda _name: None, body=Body(io.BytesIO(data), size))
+        path, _, query = path.partition("?")
+        body = Body(io.BytesIO(data), size)
+        request = Request(method, path, header=lambda _name: None, query_string=query, body=body)
         response = admin.answer(front, request)
         assert response.header("Content-Type") == "application/json"
         return response.status, json.loads(response.body), response
@@ -292,3 +297,69 @@ def test_a_body_that_is_cut_off_is_refused(send):
     status, body, _ = send("POST", "/_ecrmock/clock", {"advance": 5}, 1000)
     assert status == 400
     assert "Content-Length" in body["error"]
+
+
+# -- lifecycle
+
+
+@pytest.fixture
+def with_policy(front):
+    """Two repositories of two accounts with a policy that keeps one image, over two images each."""
+    body = {"schemaVersion": 1, "fsLayers": [], "history": []}
+    chosen = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1}
+    policy = {
+        "rules": [{"rulePriority": 1, "description": "d" * 90, "selection": chosen, "action": {"type": "expire"}}]
+    }
+
+    def fill(account):
+        registry = front.world.of(Registry, account, "us-east-1")
+        repository = registry.create(RepositoryRow("team/app", START))
+        for tag in ("old", "young"):
+            data = json.dumps({**body, "tag": tag}).encode()
+            repository.images.put(manifests.parse(data, None, closed=False), tag)
+        repository.expiry.put(json.dumps(policy))
+        registry.create(RepositoryRow("without", START))
+
+    for account in ("123456789012", "111122223333"):
+        front.world.transact(lambda account=account: fill(account))
+    return front
+
+
+def test_lifecycle_is_traced_without_doing_anything_and_run(with_policy, send):
+    for _ in range(2):
+        status, body, _ = send("GET", "/_ecrmock/lifecycle?repository=team/app&account=123456789012")
+        assert status == 200
+        (found,) = body["repositories"]
+        assert (found["registryId"], found["region"], found["repositoryName"]) == (
+            "123456789012",
+            "us-east-1",
+            "team/app",
+        )
+        assert [(row["imageTags"], row["outcome"]) for row in found["images"]] == [
+            (["old"], "expire"),
+            (["young"], "keep"),
+        ]
+        assert found["images"][0]["reason"] == "rule 1 took it"
+    status, body, _ = send("POST", "/_ecrmock/lifecycle", {"account": "123456789012"})
+    assert (status, len(body["repositories"])) == (200, 1)
+    left = [
+        len(with_policy.world.of(Registry, account, "us-east-1").repository("team/app").images)
+        for account in ("123456789012", "111122223333")
+    ]
+    assert left == [1, 2]
+    assert len(send("POST", "/_ecrmock/lifecycle")[1]["repositories"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({"x": "y"}, "give repository, account, region, or none of them, as text"),
+        ({"repository": 1}, "give repository, account, region, or none of them, as text"),
+        (
+            {"repository": "none"},
+            "The repository with name 'none' does not exist in the registry with id '123456789012'",
+        ),
+    ],
+)
+def test_lifecycle_says_what_it_does_not_understand(send, chosen, sentence):
+    assert send("POST", "/_ecrmock/lifecycle", chosen)[:2] == (400, {"error": sentence})

@@ -36,6 +36,11 @@ ARN = f"arn:aws:ecr:us-east-1:123456789012:repository/{APP}"
 ROLE = "arn:aws:iam::123456789012:role/"
 
 # shape -> good values, the plainest first; those that a pattern, or a rule behind the model, does not leave free
+LIFECYCLE = {
+    "rulePriority": 1,
+    "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},
+    "action": {"type": "expire"},
+}
 GOOD = {
     "AccountSettingName": ["BLOB_MOUNTING", "REGISTRY_POLICY_SCOPE", "BASIC_SCAN_TYPE_VERSION"],
     "Arn": [ARN, ARN + "2"],
@@ -45,6 +50,7 @@ GOOD = {
     "ImageTagMutabilityExclusionFilterValue": ["dev-*", "a", "*", "x" * 128, "A.b_9-*"],
     "LayerDigest": [DIGEST, "sha512:" + "0" * 128, "a+b.c_d-e:0Af"],
     "LayerPartBlob": [base64.b64encode(b"x").decode(), "", base64.b64encode(bytes(1000)).decode()],
+    "LifecyclePolicyText": [json.dumps({"rules": [LIFECYCLE]}), "x" * 100, "{}".ljust(30_720)],
     "MediaType": [MANIFEST["mediaType"], ""],
     "PrincipalArn": [
         ROLE + "a",
@@ -326,7 +332,7 @@ class Door:
     """The front without any HTTP server or client around it."""
 
     def __init__(self):
-        settings = Settings(seed="x", delays=(("restore-image", "manual"),))
+        settings = Settings(seed="x", delays=(("restore-image", "manual"), ("lifecycle-preview", "manual")))
         self.front = Front(settings)
         self.world = self.front.world
         self.world.clock.freeze(1_795_003_200.0)

@@ -1,6 +1,17 @@
 """The operations of Amazon ECR that work; importing the package registers them all."""
 
-from ecrmock.services.ecr import images, layers, policies, referrers, registry, repositories, tags, tokens
+from ecrmock.services.ecr import images, layers, lifecycle, policies, referrers, registry, repositories, tags, tokens
 from ecrmock.services.ecr.service import ecr
 
-__all__ = ["ecr", "images", "layers", "policies", "referrers", "registry", "repositories", "tags", "tokens"]
+__all__ = [
+    "ecr",
+    "images",
+    "layers",
+    "lifecycle",
+    "policies",
+    "referrers",
+    "registry",
+    "repositories",
+    "tags",
+    "tokens",
+]

@@ -257,6 +257,27 @@ ALICE = "arn:aws:iam::123456789012:user/alice"
 STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "ecr:ListImages"}
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
 REGISTRY_POLICY = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT | {"Resource": "*"}]})
+LIFECYCLE = json.dumps(
+    {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1},
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+)
+
+
+def with_lifecycle(doors):
+    """A policy that keeps one image, over an index, its children, and one that is younger."""
+    one = doors.push("one")
+    doors.good("PutImage", repositoryName=APP, imageManifest=doors.index(one), imageTag="multi")
+    doors.push("two", "young")
+    doors.good("PutLifecyclePolicy", **NAME, lifecyclePolicyText=LIFECYCLE)
+
+
 DEEDS = {
     "CreateRepository": Deed(
         lambda _doors: None,
@@ -430,6 +451,27 @@ DEEDS = {
     "DeleteRegistryPolicy": api(
         "DeleteRegistryPolicy", lambda doors: doors.good("PutRegistryPolicy", policyText=REGISTRY_POLICY)
     ),
+    "PutLifecyclePolicy": api("PutLifecyclePolicy", **NAME, lifecyclePolicyText=LIFECYCLE),
+    "PutLifecyclePolicy in place of another": api(
+        "PutLifecyclePolicy", with_lifecycle, **NAME, lifecyclePolicyText=LIFECYCLE
+    ),
+    "DeleteLifecyclePolicy": api("DeleteLifecyclePolicy", with_lifecycle, **NAME),
+    "StartLifecyclePolicyPreview": api(
+        "StartLifecyclePolicyPreview",
+        with_lifecycle,
+        lambda doors, _context: doors.good("GetLifecyclePolicyPreview", **NAME),
+        **NAME,
+    ),
+    "DeleteRepository with a lifecycle policy and a preview": api(
+        "DeleteRepository",
+        lambda doors: (
+            with_lifecycle(doors),
+            doors.good("StartLifecyclePolicyPreview", **NAME),
+            doors.good("GetLifecyclePolicyPreview", **NAME),
+        ),
+        **NAME,
+        force=True,
+    ),
     "UpdateImageStorageClass into the archive": api(
         "UpdateImageStorageClass",
         lambda doors: doors.push("one", "v1"),
@@ -571,6 +613,8 @@ READS = {
     "GetAccountSetting": {"name": "BLOB_MOUNTING"},
     "GetAuthorizationToken": {},
     "GetDownloadUrlForLayer": {**NAME, "layerDigest": sha256(b"layer of two")},
+    "GetLifecyclePolicy": NAME,
+    "GetLifecyclePolicyPreview": NAME,
     "GetRegistryPolicy": {},
     "GetRepositoryPolicy": NAME,
     "ListImageReferrers": {**NAME, "subjectId": {"imageDigest": SHA256}},
@@ -596,6 +640,9 @@ def test_a_call_that_reads_writes_nothing(operation):
     full(doors)
     doors.good("SetRepositoryPolicy", **NAME, policyText=POLICY)
     doors.good("PutRegistryPolicy", policyText=REGISTRY_POLICY)
+    doors.good("PutLifecyclePolicy", **NAME, lifecyclePolicyText=LIFECYCLE)
+    doors.good("StartLifecyclePolicyPreview", **NAME)
+    doors.good("GetLifecyclePolicyPreview", **NAME)  # makes it
     doors.world.store.before_write = Fault(1)
     doors.good(operation, **READS[operation])
 
