@@ -11,7 +11,7 @@ exec 9>"$cache/lock"
 flock 9
 
 # Debian 12's programs by upstream version: a security update changes only the revision behind it
-installed=("skopeo=1.9.3*" "podman=4.3.1*" "buildah=1.28.2*" "umoci=0.4.7*" "awscli=2.9.19*")
+installed=("skopeo=1.9.3*" "podman=4.3.1*" "buildah=1.28.2*" "umoci=0.4.7*" "awscli=2.9.19*" "iproute2=6.1.0*")
 # these packages would start a daemon when installed, so they are only unpacked
 unpacked=("containerd=1.6.20*" "docker.io=20.10.24*")
 

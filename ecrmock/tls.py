@@ -69,8 +69,10 @@ def names(host: str, regions: tuple[str, ...]) -> list[str]:
     for region, (suffix, dual) in partitions().items():
         found += [f"api.ecr.{region}.{suffix}", f"ecr.{region}.{suffix}", f"*.dkr.ecr.{region}.{suffix}"]
         if region in regions or suffix == "amazonaws.com":
-            found += [f"api.ecr-fips.{region}.{suffix}", f"*.dkr.ecr-fips.{region}.{suffix}", f"ecr.{region}.{dual}"]
-            found += [f"*.dkr-ecr.{region}.on.aws"]
+            found += [f"{name}.{region}.{suffix}" for name in ("api.ecr-fips", "ecr-fips", "*.dkr.ecr-fips")]
+            found += [f"{name}.{region}.{dual}" for name in ("ecr", "ecr-fips")]
+            registry = dual.replace("api.", "on.", 1)
+            found += [f"{name}.{region}.{registry}" for name in ("*.dkr-ecr", "*.dkr-ecr-fips")]
     extra = [region for region in regions if region not in partitions()]
     return found + [f"{name}.{region}.amazonaws.com" for region in extra for name in ("api.ecr", "*.dkr.ecr")]
 

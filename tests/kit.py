@@ -18,9 +18,10 @@ SIGNED = "AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/ecr/aws4_request, 
 class Server:
     """One process tree with its world."""
 
-    def __init__(self, tmp_path, *options, python=(), port="0", wait=True):
+    def __init__(self, tmp_path, *options, python=(), port="0", wait=True, inside=()):
         self.url_file = tmp_path / f"url-{time.monotonic_ns()}"
-        command = [sys.executable, *python, "-m", "ecrmock", "serve", "--port", str(port), "--url-file", self.url_file]
+        command = [*inside, sys.executable, *python, "-m", "ecrmock", "serve", "--port", str(port)]
+        command += ["--url-file", self.url_file]
         self.errors = (tmp_path / "stderr").open("w+b")
         self.process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=self.errors)
         self.lines = []

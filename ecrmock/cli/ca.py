@@ -22,7 +22,7 @@ server = "https://{host}"
   capabilities = ["pull", "resolve", "push"]
   ca = "{path}"
 
-# podman, skopeo, buildah (pulls only): registries.conf
+# podman, skopeo, buildah (pulls only): registries.conf; they log in at localhost:{port}
 [[registry]]
 prefix = "{host}"
 location = "localhost:{port}"

@@ -27,9 +27,13 @@ class Client:
     KEEPS = True
     """Does it push the bytes it was given?"""
     LOGIN = ("login", "-u", "AWS", "--password-stdin")
+    PLAIN = ()
+    """What a login over plain HTTP wants besides."""
 
-    def __init__(self, folder, url, name=""):
+    def __init__(self, folder, url, name="", inside=()):
         self.path = program(name or self.NAME)
+        self.inside = inside
+        self.secure = url.startswith("https:")
         self.folder = folder
         self.folder.mkdir(exist_ok=True)
         self.host = url.rpartition("/")[2]
@@ -56,7 +60,7 @@ class Client:
         return done.stderr + done.stdout
 
     def run(self, *arguments, stdin=None):
-        command = [self.path, *map(str, arguments)]
+        command = [*self.inside, self.path, *map(str, arguments)]
         return subprocess.run(
             command,
             check=False,
@@ -76,11 +80,18 @@ class Client:
 
     def sign_in(self, password):
         """Log in as `AWS`."""
-        self(*self.LOGIN, self.host, stdin=password)
+        self(*self.login(), stdin=password)
 
     def refused_login(self, password):
         """What it says to a password that is not taken."""
-        return self.refused(*self.LOGIN, self.host, stdin=password)
+        return self.refused(*self.login(), stdin=password)
+
+    def login(self):
+        return (*self.LOGIN, *(() if self.secure else self.PLAIN), self.host)
+
+    def verify(self, option="--tls-verify"):
+        """The option of skopeo's family that says whether a certificate is asked for."""
+        return f"{option}={str(self.secure).lower()}"
 
     def back(self):
         """Where a pulled layout goes."""
@@ -89,14 +100,14 @@ class Client:
 
 class Skopeo(Client):
     NAME = "skopeo"
-    LOGIN = ("login", "--tls-verify=false", "-u", "AWS", "--password-stdin")
+    PLAIN = ("--tls-verify=false",)
 
     def push(self, layout, tag, target, run=None):
         where = f"docker://{self.host}/{target}"
-        return (run or self)("copy", "--dest-tls-verify=false", f"oci:{layout.folder}:{tag}", where)
+        return (run or self)("copy", self.verify("--dest-tls-verify"), f"oci:{layout.folder}:{tag}", where)
 
     def pull(self, target):
-        self("copy", "--src-tls-verify=false", f"docker://{self.host}/{target}", "oci:back:t")
+        self("copy", self.verify("--src-tls-verify"), f"docker://{self.host}/{target}", "oci:back:t")
         return pulled(self.back())
 
 
@@ -115,7 +126,8 @@ class Podman(Client):
         (self.folder / "containers.conf").write_text(
             f'[engine]\ntmp_dir = "{run}"\nlock_type = "file"\nevents_logger = "none"\n'
         )
-        (self.folder / "registries.conf").write_text(f'[[registry]]\nlocation = "{self.host}"\ninsecure = true\n')
+        insecure = str(not self.secure).lower()
+        (self.folder / "registries.conf").write_text(f'[[registry]]\nlocation = "{self.host}"\ninsecure = {insecure}\n')
         self.environment |= {
             "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf"),
             "CONTAINERS_CONF": str(self.folder / "containers.conf"),
@@ -136,7 +148,7 @@ class Buildah(Podman):
     """It looks at registries.conf for images, not for a login."""
 
     NAME = "buildah"
-    LOGIN = ("login", "--tls-verify=false", "-u", "AWS", "--password-stdin")
+    PLAIN = ("--tls-verify=false",)
 
     def pull(self, target):
         name = f"{self.host}/{target}"
@@ -166,7 +178,8 @@ class Regctl(Client):
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
-        self("registry", "set", "--skip-check", "--tls=disabled", self.host)
+        if not self.secure:
+            self("registry", "set", "--skip-check", "--tls=disabled", self.host)
 
     LOGIN = ("registry", "login", "-u", "AWS", "--pass-stdin")
 
@@ -191,7 +204,8 @@ class Oras(Client):
 
 class Helm(Client):
     NAME = "helm"
-    LOGIN = ("registry", "login", "--plain-http", "-u", "AWS", "--password-stdin")
+    LOGIN = ("registry", "login", "-u", "AWS", "--password-stdin")
+    PLAIN = ("--plain-http",)
 
 
 class Notation(Client):
@@ -219,7 +233,7 @@ class Ctr(Client):
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
-        self.login = []
+        self.credentials = []
         self.daemon = None
 
     def start(self):
@@ -234,7 +248,10 @@ class Ctr(Client):
         )
         with (root / "log").open("wb") as log:
             self.daemon = subprocess.Popen(
-                [program("containerd"), "-c", root / "config.toml"], stdout=log, stderr=log, env=self.environment
+                [*self.inside, program("containerd"), "-c", root / "config.toml"],
+                stdout=log,
+                stderr=log,
+                env=self.environment,
             )
         self.environment["CONTAINERD_ADDRESS"] = f"{root}/c.sock"
         until = time.monotonic() + 20
@@ -248,18 +265,18 @@ class Ctr(Client):
             self.daemon.wait(20)
 
     def sign_in(self, password):
-        self.login = ["--user", f"AWS:{password}"]
+        self.credentials = ["--user", f"AWS:{password}"]
 
     def push(self, layout, tag, target, run=None):
         name = f"{self.host}/{target}"
         packed = shutil.make_archive(str(self.folder / "packed"), "tar", layout.folder)
         self("images", "import", "--snapshotter", "native", "--base-name", "layout", packed)
         self("images", "tag", "--force", f"layout:{tag}", name)
-        return (run or self)("images", "push", *self.login, name)
+        return (run or self)("images", "push", *self.credentials, name)
 
     def pull(self, target):
         name = f"{self.host}/{target}"
-        self("images", "pull", *self.login, "--snapshotter", "native", name)
+        self("images", "pull", *self.credentials, "--snapshotter", "native", name)
         rows = [line.split() for line in self("images", "ls").splitlines()]
         (found,) = (row[2] for row in rows if row[0] == name)
         return found

@@ -162,7 +162,7 @@ def test_ctr_pulls_by_a_real_name(ecr, url, layout, start, tmp_path):
     can = 'capabilities = ["pull", "resolve", "push"]'
     (tmp_path / "hosts" / REAL / "hosts.toml").write_text(f'server = "{url}"\n[host."{url}"]\n{can}\n')
     hosts = ("--hosts-dir", tmp_path / "hosts")
-    ctr("images", "pull", *hosts, *ctr.login, "--snapshotter", "native", f"{REAL}/team/app:v1")
+    ctr("images", "pull", *hosts, *ctr.credentials, "--snapshotter", "native", f"{REAL}/team/app:v1")
     assert [row.split()[2] for row in ctr("images", "ls").splitlines()[1:]] == [made]
 
 

@@ -437,7 +437,9 @@ def test_tls_with_the_local_authority_speaks_for_awss_names(start, tmp_path, mon
         "localhost",
         "123456789012.dkr.ecr.us-east-1.amazonaws.com",
         "111122223333.dkr-ecr.eu-west-1.on.aws",
+        "111122223333.dkr-ecr-fips.us-east-1.on.aws",
         "api.ecr.us-east-1.amazonaws.com",
+        "ecr-fips.us-east-1.amazonaws.com",
     ):
         with server.socket() as plain, context.wrap_socket(plain, server_hostname=name) as connection:
             connection.sendall(f"GET /v2/ HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
