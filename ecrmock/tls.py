@@ -62,12 +62,12 @@ def _secret(path: Path, data: bytes) -> None:
 
 
 def names(host: str, regions: tuple[str, ...]) -> list[str]:
-    """What the certificate is for: every name of the API and of any account's registry (neighbours B1)."""
-    found = ["localhost", "*.localhost", "127.0.0.1", "::1"]
+    """What the certificate is for: names of the API, of any account's registry, of the neighbours (neighbours B1)."""
+    found = ["localhost", "*.localhost", "127.0.0.1", "::1", "sts.amazonaws.com"]
     if host not in {"0.0.0.0", "::", *found}:  # noqa: S104 (compared, not bound)
         found.append(host)
     for region, (suffix, dual) in partitions().items():
-        found += [f"api.ecr.{region}.{suffix}", f"ecr.{region}.{suffix}", f"*.dkr.ecr.{region}.{suffix}"]
+        found += [f"{name}.{region}.{suffix}" for name in ("api.ecr", "ecr", "*.dkr.ecr", "sts", "kms")]
         if region in regions or suffix == "amazonaws.com":
             found += [f"{name}.{region}.{suffix}" for name in ("api.ecr-fips", "ecr-fips", "*.dkr.ecr-fips")]
             found += [f"{name}.{region}.{dual}" for name in ("ecr", "ecr-fips")]

@@ -21,6 +21,16 @@ def test_the_endpoint_of_a_region(region):
     assert covered(endpoint(region))
 
 
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("service", ["sts", "kms"])
+def test_the_endpoint_of_a_neighbour(service, region):
+    assert covered(endpoint(region, service))
+
+
+def test_the_endpoint_of_sts_without_a_region():
+    assert covered("sts.amazonaws.com")
+
+
 @pytest.mark.parametrize("region", [*REGIONS, "eu-west-1"])
 def test_the_endpoint_with_both_stacks(region):
     assert covered(endpoint(region, use_dualstack_endpoint=True))
@@ -36,9 +46,9 @@ def test_the_endpoint_with_fips_and_both_stacks(region):
     assert covered(endpoint(region, use_fips_endpoint=True, use_dualstack_endpoint=True))
 
 
-def endpoint(region, **options):
+def endpoint(region, service="ecr", **options):
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    client = boto3.client("ecr", region_name=region, config=Config(**options), **keys)
+    client = boto3.client(service, region_name=region, config=Config(**options), **keys)
     return client.meta.endpoint_url.removeprefix("https://")
 
 
