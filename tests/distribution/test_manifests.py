@@ -402,3 +402,35 @@ def test_what_a_translation_gave_can_be_pushed_and_pulled_by_its_digest(docker):
     assert docker("GET", path(digest)).data == answer.data
     assert docker("DELETE", path(digest)).status_code == 202
     assert docker("GET", path(digest)).status_code == 404
+
+
+# -- sizes
+
+
+def test_127_layers_200_children_and_an_index_of_indexes(docker):
+    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2, "digest": docker.blob(b"{}")}
+
+    def layer(text):
+        kind = "application/vnd.oci.image.layer.v1.tar+gzip"
+        return {"mediaType": kind, "size": len(text), "digest": docker.blob(text.encode())}
+
+    def put(body, kind, tag=None):
+        data = json.dumps({"schemaVersion": 2, "mediaType": kind, **body}).encode()
+        assert docker.put(data, tag or docker.digest(data), kind=kind).status_code == 201
+        return {"mediaType": kind, "size": len(data), "digest": docker.digest(data)}
+
+    wide = put({"config": config, "layers": [layer(f"layer {n}") for n in range(127)]}, OCI, "wide")
+    children = [put({"config": config, "layers": [layer(f"child {n}")]}, OCI) for n in range(200)]
+    index = put({"manifests": children}, OCI_INDEX, "index")
+    nested = put({"manifests": [index, wide]}, OCI_INDEX, "nested")
+    for tag, row in (("wide", wide), ("index", index), ("nested", nested)):
+        answer = docker("GET", path(tag))
+        assert docker.digest(answer.data) == answer.headers["Docker-Content-Digest"] == row["digest"]
+    refusal = docker.refused("DELETE", path(index["digest"]))
+    assert refusal[0] >= 400
+    assert len(docker.api("ListImages", repositoryName="team/app")["imageIds"]) == 100  # and more pages
+    for reference in ("nested", index["digest"]):
+        assert docker("DELETE", path(reference)).status_code == 202
+    for row in (*children, wide):
+        assert docker("DELETE", path(row["digest"])).status_code == 202
+    assert docker.api("ListImages", repositoryName="team/app")["imageIds"] == []
