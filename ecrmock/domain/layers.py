@@ -188,12 +188,16 @@ class Layers:
         return used
 
     def disuse(self, digests: Iterable[str]) -> None:
-        """Let an image go that used these; a layer without users goes with it."""
+        """Let an image go that used these; a layer without users goes with it, but none before its grace is over.
+
+        Whoever has just been told that a layer is here may count on it (reported: aws/containers-roadmap#878, #862).
+        """
+        young = self._world.clock.now() - self._world.settings.layer_hours * 3600
         for digest in digests:
             layer = self._rows.get(self._partition, digest)
             if layer is None:
                 continue
-            if layer.users > 1:
+            if layer.users > 1 or layer.stored_at > young:
                 self._rows.put(self._partition, digest, replace(layer, users=layer.users - 1))
             else:
                 self.drop(layer)

@@ -148,6 +148,7 @@ def test_the_last_tag_of_a_child_goes_alone_here_and_not_at_the_api(docker):
     assert docker.refused("DELETE", "/v2/team/app/manifests/child")[:2] == (404, "MANIFEST_UNKNOWN")
     assert docker("DELETE", f"/v2/team/app/manifests/{index['digest']}").status_code == 202
     assert docker("DELETE", f"/v2/team/app/manifests/{child.digest}").status_code == 202
+    docker.world.travel(docker.world.clock.now() + 86_400)  # the layers' grace
     assert docker.world.blobs.names() == set()
 
 
@@ -242,6 +243,7 @@ def test_an_artifact_may_have_the_empty_blob_as_config_and_only_layer(docker):
     image = described(docker)[found["digest"]]
     assert image["artifactMediaType"] == "application/vnd.example+type"
     assert docker("DELETE", f"/v2/team/app/manifests/{found['digest']}").status_code == 202
+    docker.world.travel(docker.world.clock.now() + 86_400)  # the layers' grace
     assert docker.world.blobs.names() == set()
 
 
@@ -279,4 +281,5 @@ def test_a_layer_deleted_by_hand_and_pushed_again_outlives_the_old_image(docker)
     assert docker("DELETE", "/v2/team/app/manifests/v1").status_code == 202
     assert docker("GET", f"/v2/team/app/blobs/{layer}").data == pushed.blobs["layer"]
     assert docker("DELETE", "/v2/team/app/manifests/v2").status_code == 202
+    docker.world.travel(docker.world.clock.now() + 86_400)  # the layers' grace
     assert docker.world.blobs.names() == set()

@@ -437,8 +437,9 @@ def test_the_last_tag_takes_the_image_with_it(bench, world, heard):
     image = bench.push(b"x", tag="a")
     del heard[:]
     assert bench.delete(ImageId(tag="a")) == [[(image.digest, "a")]]
-    assert (len(bench.images), bench.repository.layers.all(), world.blobs.names()) == (0, [], set())
     assert heard == [ImageDeleted("123456789012", "us-east-1", "team/app", image.digest, "a", whole=True)]
+    world.travel(world.clock.now() + 86_400)  # the layers' grace
+    assert (len(bench.images), bench.repository.layers.all(), world.blobs.names()) == (0, [], set())
 
 
 def test_a_digest_takes_all_tags_one_entry_each(bench, heard):

@@ -122,7 +122,7 @@ def test_a_used_layer_stays(place):
 def test_a_layer_that_went_with_its_image_and_came_back_has_a_grace_of_its_own(place):
     digest = place.layer()
     image = place.image(digest)
-    place.pass_time(20 * HOUR)
+    place.pass_time(25 * HOUR)
     place.do(lambda repository: repository.images.delete([ImageId(image.digest)]))
     assert place.layers() == []
     place.layer()
@@ -130,6 +130,18 @@ def test_a_layer_that_went_with_its_image_and_came_back_has_a_grace_of_its_own(p
     assert place.layers() == [digest]
     place.pass_time(HOUR)
     assert place.layers() == []
+
+
+def test_a_layer_whose_image_goes_during_its_grace_stays_for_the_rest_of_it(place):
+    digest = place.layer()
+    image = place.image(digest)
+    place.pass_time(HOUR)
+    place.do(lambda repository: repository.images.delete([ImageId(image.digest)]))
+    place.pass_time(22 * HOUR)
+    assert place.layers() == [digest]
+    place.image(digest)  # whoever was told that it is here
+    place.pass_time(9 * HOUR)
+    assert place.layers() == [digest]
 
 
 def test_a_layer_put_again_during_its_grace_goes_at_the_end_of_it(place):
@@ -177,10 +189,10 @@ def test_a_delay_on_top_does_not_cut_the_grace_of_a_layer_that_came_back():
     place = Place(delays=(("collect-layer", 10 * HOUR),))
     digest = place.layer()
     image = place.image(digest)
-    place.pass_time(5 * HOUR)
+    place.pass_time(25 * HOUR)
     place.do(lambda repository: repository.images.delete([ImageId(image.digest)]))
     place.layer()
-    place.pass_time(30 * HOUR)  # the first booking falls due at 34 hours, when the second layer is 29 hours old
+    place.pass_time(20 * HOUR)  # the first booking falls due at 34 hours, when the second layer is 9 hours old
     assert place.layers() == [digest]
 
 

@@ -304,6 +304,7 @@ def test_it_may_be_deleted_and_holds_its_repository(kit):
     assert kit.refused("delete_repository", **APP)[0] == "RepositoryNotEmptyException"
     gone = kit.client.batch_delete_image(**APP, imageIds=[{"imageTag": "v1"}])
     assert gone["imageIds"] == [{"imageDigest": pushed.digest, "imageTag": "v1"}]
+    kit.advance(86_400)  # the layers' grace
     assert kit.mock.world.blobs.names() == set()
 
 
