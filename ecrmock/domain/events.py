@@ -63,6 +63,8 @@ class ImagePushed(NamedTuple):
     tag: str | None
     media_type: str
     artifact_type: str | None
+    replica: bool = False
+    """Whether it came by replication."""
 
 
 class ImageDeleted(NamedTuple):
@@ -103,6 +105,8 @@ class StorageClassChanged(NamedTuple):
     repository: str
     digest: str
     storage: str
+    replica: bool = False
+    """Whether replication brought it back."""
 
 
 class LifecyclePolicyChanged(NamedTuple):

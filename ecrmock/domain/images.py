@@ -116,9 +116,17 @@ class Images:
 
     # -- pushing: the rules are in pushes.py
 
-    def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
+    def put(
+        self,
+        manifest: "Manifest",
+        tag: str | None,
+        digest: str | None = None,
+        *,
+        sha512: bool = True,
+        replica: bool = False,
+    ) -> Put:
         """Store a manifest, tag a stored one, or move a tag. See `Push.put`."""
-        return Push(self, self._repository).put(manifest, tag, digest, sha512=sha512)
+        return Push(self, self._repository).put(manifest, tag, digest, sha512=sha512, replica=replica)
 
     def arrived(self, digest: str) -> None:
         """Let images use a layer that they had to do without; only a lenient world has such."""
@@ -234,16 +242,18 @@ class Images:
         self._world.bus.publish(RestoreStarted(*self._repository.place, image.digest))
         return image
 
-    def activate(self, digest: str) -> Image | None:
+    def activate(self, digest: str, *, replica: bool = False) -> Image | None:
         """End a restore: the image is active again; None when it went meanwhile."""
         image = self.get(digest)
         if image is None or image.status == "ACTIVE":
             return image
-        return self._stored(replace(image, status="ACTIVE", activated_at=self._world.clock.now()), "STANDARD")
+        return self._stored(
+            replace(image, status="ACTIVE", activated_at=self._world.clock.now()), "STANDARD", replica=replica
+        )
 
-    def _stored(self, image: Image, storage: str) -> Image:
+    def _stored(self, image: Image, storage: str, *, replica: bool = False) -> Image:
         self.save(image)
-        self._world.bus.publish(StorageClassChanged(*self._repository.place, image.digest, storage))
+        self._world.bus.publish(StorageClassChanged(*self._repository.place, image.digest, storage, replica))
         return image
 
     def resting(self, digest: str) -> int:

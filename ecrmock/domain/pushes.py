@@ -30,15 +30,26 @@ class Push:
         self._images = images
         self._repository = repository
         self._world = repository.world
+        self._replica = False
 
-    def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
+    def put(
+        self,
+        manifest: "Manifest",
+        tag: str | None,
+        digest: str | None = None,
+        *,
+        sha512: bool = True,
+        replica: bool = False,
+    ) -> Put:
         """Store a manifest, tag a stored one, or move a tag (control-plane.md 9.1).
 
-        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's manners.
+        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's manners. A
+        `replica` comes by replication, and goes no further.
 
         Raises InvalidParameterException, ImageDigestDoesNotMatchException, LayersNotFoundException,
         ReferencedImagesNotFoundException, ImageTagAlreadyExistsException, LimitExceededException.
         """
+        self._replica = replica
         self._repository.check_key()
         alias = self._check_digest(manifest, digest, sha512=sha512)
         old = self._images.get(manifest.digest)
@@ -66,7 +77,7 @@ class Push:
             if self._repository.fixed(tag):
                 raise ImageTagAlreadyExistsException(tag, self._repository.name)
             self._images.save(replace(holder, tags=tuple(t for t in holder.tags if t != tag)))
-        image = self._alias(self._images.activate(old.digest) or old, alias)
+        image = self._alias(self._images.activate(old.digest, replica=self._replica) or old, alias)
         if tag and tag not in image.tags:
             image = self._tag(image, tag)
         self._publish_push(image, tag)
@@ -139,5 +150,5 @@ class Push:
         return self._images.save(replace(image, aliases=(*image.aliases, alias)))
 
     def _publish_push(self, image: Image, tag: str | None) -> None:
-        event = ImagePushed(*self._repository.place, image.digest, tag, image.media_type, image.artifact_type)
-        self._world.bus.publish(event)
+        kinds = (image.media_type, image.artifact_type)
+        self._world.bus.publish(ImagePushed(*self._repository.place, image.digest, tag, *kinds, self._replica))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted
+from ecrmock.domain.replication_rules import ReplicationRule
 from ecrmock.domain.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
 from ecrmock.errors import (
     ExclusionAlreadyExistsException,
@@ -30,6 +31,7 @@ class RegistryRow:
     policy: str | None = None
     """The registry policy, as printed."""
     settings: tuple[tuple[str, str], ...] = ()
+    replication: tuple[ReplicationRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

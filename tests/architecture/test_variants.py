@@ -52,6 +52,8 @@ GOOD = {
     "LayerPartBlob": [base64.b64encode(b"x").decode(), "", base64.b64encode(bytes(1000)).decode()],
     "LifecyclePolicyText": [json.dumps({"rules": [LIFECYCLE]}), "x" * 100, "{}".ljust(30_720)],
     "MediaType": [MANIFEST["mediaType"], ""],
+    "Region": ["eu-west-1", "moon", "x-"],
+    "RepositoryFilterValue": ["ab", "team/", "a" * 256, "a.b_c-/d", "--"],
     "PrincipalArn": [
         ROLE + "a",
         ROLE + "a/b+=,.@-/c",
@@ -64,6 +66,8 @@ GOOD = {
 }
 # shape -> values that its pattern forbids
 PATTERNLESS = {
+    "Region": ["EU-WEST-1", "a b", "é" * 2, "eu-west-1\n"],
+    "RepositoryFilterValue": ["AB", "a b", "a//b", "/a", "*a", "ab\n"],
     "ImageTagMutabilityExclusionFilterValue": ["a b", "a/b", "é", "a\n"],
     "LayerDigest": ["", "nonsense", ":", "sha256:", "sha256:xyz", "a b:0", f"{DIGEST}\n"],
     "PrincipalArn": ["", "nonsense", "arn:aws:iam::123456789012:root", f"{ROLE}", f"{ROLE}a\n"],
@@ -281,7 +285,7 @@ def constraints(operation, place, shape):
         listed = "Member must satisfy constraint: [Member must satisfy regular expression pattern: [0-9]{12}]"
         own = "must satisfy regular expression [0-9]{12}"
         bad = ("", "12", "1234567890123", "12345678901a", "123456789012\n", "\u0661" * 12)
-        return [(value, own if place.path == "registryId" else listed) for value in bad]
+        return [(value, own if place.path.endswith("registryId") else listed) for value in bad]
     if kind in {"integer", "long"}:
         return list(numbers(shape))
     if kind == "list":

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import time
 
+import boto3
 import pytest
 from layouts import digests, pulled
 
@@ -168,3 +170,41 @@ def test_another_account_pulls_exactly_when_the_policy_says_so(server, ecr, skop
 
     ecr.delete_repository_policy(repositoryName="team/shared")
     skopeo.refused(*pull, "oci:again:t1")
+
+
+def test_what_is_pushed_here_is_pulled_from_another_account_and_region(server, url, ecr, logged_in, layout):
+    """Refused until the other registry's policy lets this account replicate."""
+    keys = {"aws_access_key_id": "111122223333", "aws_secret_access_key": "test"}
+    there = boto3.client("ecr", endpoint_url=url, region_name="eu-west-1", **keys)
+    destination = {"region": "eu-west-1", "registryId": "111122223333"}
+    ecr.put_replication_configuration(replicationConfiguration={"rules": [{"destinations": [destination]}]})
+    ecr.create_repository(repositoryName="team/far")
+    here = f"docker://localhost:{server.port}/team/far"
+    pushed = {tag: layout.tag(layout.image(tag.encode()), tag) for tag in ("t1", "t2")}
+    logged_in("copy", *PLAIN, f"oci:{layout.folder}:t1", f"{here}:t1")
+    assert replicated(ecr, "t1") == {**destination, "status": "FAILED", "failureCode": "AccessDenied"}
+    statement = {
+        "Sid": "Replication",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": ["ecr:CreateRepository", "ecr:ReplicateImage"],
+        "Resource": "arn:aws:ecr:eu-west-1:111122223333:repository/*",
+    }
+    there.put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    logged_in("copy", *PLAIN, f"oci:{layout.folder}:t2", f"{here}:t2")
+    assert replicated(ecr, "t2") == {**destination, "status": "COMPLETE"}
+    logged_in.sign_in(server.password("111122223333", "eu-west-1"))
+    uri = there.describe_repositories(repositoryNames=["team/far"])["repositories"][0]["repositoryUri"]
+    logged_in("copy", "--src-tls-verify=false", f"docker://{uri}:t2", "oci:back:t2")
+    assert pulled(logged_in.folder / "back") == pushed["t2"]
+
+
+def replicated(ecr, tag):
+    """The status once it is no longer in progress."""
+    for _ in range(100):
+        answer = ecr.describe_image_replication_status(repositoryName="team/far", imageId={"imageTag": tag})
+        (row,) = answer["replicationStatuses"]
+        if row["status"] != "IN_PROGRESS":
+            break
+        time.sleep(0.05)
+    return row

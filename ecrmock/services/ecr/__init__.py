@@ -1,6 +1,17 @@
 """The operations of Amazon ECR that work; importing the package registers them all."""
 
-from ecrmock.services.ecr import images, layers, lifecycle, policies, referrers, registry, repositories, tags, tokens
+from ecrmock.services.ecr import (
+    images,
+    layers,
+    lifecycle,
+    policies,
+    referrers,
+    registry,
+    replication,
+    repositories,
+    tags,
+    tokens,
+)
 from ecrmock.services.ecr.service import ecr
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "policies",
     "referrers",
     "registry",
+    "replication",
     "repositories",
     "tags",
     "tokens",

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.gateway.call import Call
-from ecrmock.services.ecr import paging
+from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def describe_registry(call: Call, _request: dict[str, Any]) -> dict[str, Any]:
 
     Without a configuration the rules are an empty list, and the member is there (reported: SPX).
     """
-    return {"registryId": call.account, "replicationConfiguration": {"rules": []}}
+    return {"registryId": call.account, "replicationConfiguration": views.replication(call.registry.row.replication)}
 
 
 @ecr.operation

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ecrmock.domain.conversions import Shown
     from ecrmock.domain.images import Failure, Image, Named
+    from ecrmock.domain.replication_rules import ReplicationRule
     from ecrmock.domain.repositories import Mutability, Repository
     from ecrmock.gateway.call import Call
 
@@ -117,3 +118,16 @@ def referrer(found: "Image", of: "Repository") -> dict[str, Any]:
         **({"annotations": annotations} if annotations else {}),
         "artifactStatus": found.status,
     }
+
+
+def replication(rules: "Sequence[ReplicationRule]") -> dict[str, Any]:
+    """A replication configuration."""
+    return {"rules": [_rule(rule) for rule in rules]}
+
+
+def _rule(rule: "ReplicationRule") -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "destinations": [{"region": each.region, "registryId": each.account} for each in rule.destinations]
+    }
+    filters = [{"filter": prefix, "filterType": "PREFIX_MATCH"} for prefix in rule.prefixes]
+    return {**shown, "repositoryFilters": filters} if filters else shown

@@ -278,6 +278,7 @@ def with_lifecycle(doors):
     doors.good("PutLifecyclePolicy", **NAME, lifecyclePolicyText=LIFECYCLE)
 
 
+REPLICATION = {"rules": [{"destinations": [{"region": "eu-west-1", "registryId": "123456789012"}]}]}
 DEEDS = {
     "CreateRepository": Deed(
         lambda _doors: None,
@@ -472,6 +473,17 @@ DEEDS = {
         **NAME,
         force=True,
     ),
+    "PutReplicationConfiguration": api("PutReplicationConfiguration", replicationConfiguration=REPLICATION),
+    "PutImage that is replicated": api(
+        "PutImage",
+        lambda doors: (
+            doors.good("PutReplicationConfiguration", replicationConfiguration=REPLICATION),
+            doors.manifest("one"),
+        )[1],
+        **NAME,
+        imageManifest=lambda m: m,
+        imageTag="v1",
+    ),
     "UpdateImageStorageClass into the archive": api(
         "UpdateImageStorageClass",
         lambda doors: doors.push("one", "v1"),
@@ -607,6 +619,7 @@ def test_whichever_write_fails_nothing_remains_and_another_attempt_succeeds(deed
 
 READS = {
     "BatchCheckLayerAvailability": {**NAME, "layerDigests": [SHA256]},
+    "DescribeImageReplicationStatus": {**NAME, "imageId": {"imageTag": "a"}},
     "DescribeImages": NAME,
     "DescribeRegistry": {},
     "DescribeRepositories": {},

@@ -1,0 +1,131 @@
+"""How does an image get into another registry, may it, and how far has it got? (policies-and-automation.md 3.2)."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecrmock.base.clock import iso
+from ecrmock.base.store import Kind
+from ecrmock.domain import evaluation, manifests, names, policies, replication_rules
+from ecrmock.domain.evaluation import AccessRequest, Principal
+from ecrmock.domain.registries import Registry
+from ecrmock.domain.repositories import RepositoryRow
+
+if TYPE_CHECKING:
+    from ecrmock.domain.facts import Image
+    from ecrmock.domain.replication_rules import Destination
+    from ecrmock.domain.repositories import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far one image has got on its way to one registry."""
+
+    digest: str
+    destination: "Destination"
+    number: int
+    """Order: that of the configuration at the push."""
+    state: str = "IN_PROGRESS"
+    code: str | None = None
+    """Why it is FAILED (the values are inferred)."""
+
+
+STATUSES: Kind[Status] = Kind("replication-statuses", digest=lambda row: [(row.digest, row.number)])
+
+
+class RefusedError(Exception):
+    """The destination does not take the image; the text is a failureCode."""
+
+
+class Replication:
+    """What one repository sends to other registries."""
+
+    def __init__(self, repository: "Repository") -> None:
+        """Stand over the repository."""
+        self._repository = repository
+        self._world = repository.world
+        self._rows = repository.world.store.table(STATUSES)
+
+    def begin(self, digest: str) -> "list[Destination]":
+        """Where an image that was pushed now goes; each is in progress."""
+        repository = self._repository
+        registry = self._world.of(Registry, repository.registry_id, repository.region)
+        found = replication_rules.destinations(registry.row.replication, repository.name)
+        for destination in found:
+            row = Status(digest, destination, self._world.ids.sequence())
+            self._rows.put(repository.partition, (digest, *destination), row)
+        return found
+
+    def statuses(self, digest: str) -> list[Status]:
+        """How far this image has got, in order of the configuration."""
+        rows = [row for row in self._rows.records(self._repository.partition) if row.digest == digest]
+        return sorted(rows, key=lambda row: row.number)
+
+    def end(self, digest: str, destination: "Destination", code: str | None) -> None:
+        """Note success, or a failure with its code; nothing where the image went meanwhile."""
+        row = self._rows.get(self._repository.partition, (digest, *destination))
+        if row is not None:
+            done = replace(row, state="FAILED" if code else "COMPLETE", code=code)
+            self._rows.put(self._repository.partition, (digest, *destination), done)
+
+    def forget(self, digest: str) -> None:
+        """Drop what is known of an image that went."""
+        for row in self.statuses(digest):
+            self._rows.delete(self._repository.partition, (digest, *row.destination))
+
+    def copy(self, digest: str, tag: str | None, destination: "Destination") -> None:
+        """Put an image, what it lists, and this tag into the repository of the same name there.
+
+        Raises RefusedError, and what a push raises.
+        """
+        image = self._repository.images.get(digest)
+        if image is None:
+            return
+        target = self._target(destination)
+        self._repository.check_key()
+        self._put(target, image, tag)
+
+    def _target(self, destination: "Destination") -> "Repository":
+        """The repository there, made if need be; whether a template says how comes with templates."""
+        registry, name = self._world.of(Registry, *destination), self._repository.name
+        row = registry.find(name)
+        if not self._allowed(registry, "ReplicateImage"):
+            raise RefusedError("AccessDenied")
+        if row is not None:
+            return registry.repository(name)
+        if not self._allowed(registry, "CreateRepository"):
+            raise RefusedError("RepositoryNotFound")
+        return registry.create(RepositoryRow(name, self._world.clock.now()))
+
+    def _allowed(self, registry: Registry, action: str) -> bool:
+        """Whether the policy of the destination's registry lets the source account do this; its own may."""
+        source = self._repository.registry_id
+        if registry.account == source or self._world.settings.iam == "off":
+            return True
+        if registry.row.policy is None:
+            return False
+        policy = policies.read(
+            registry.row.policy, "registry", account=registry.account, region=registry.region, stored=True
+        )
+        resource = names.repository_arn(registry.account, registry.region, self._repository.name)
+        principal = Principal("root", names.root_arn(source, registry.region), source)
+        now = self._world.clock.now()
+        context = {"aws:RequestedRegion": registry.region, "aws:CurrentTime": iso(now), "aws:EpochTime": str(int(now))}
+        request = AccessRequest(principal, f"ecr:{action}", resource, registry.account, context)
+        whole = policy.within(registry.setting("REGISTRY_POLICY_SCOPE"))
+        return evaluation.evaluate(request, identity=evaluation.ADMIN, registry=whole).allowed
+
+    def _put(self, target: "Repository", image: "Image", tag: str | None) -> None:
+        """Children first; a tag that is fixed there on another image is left out (documented)."""
+        own = self._repository
+        manifest = manifests.parse(own.images.manifest(image), image.media_type, closed=False)
+        for child in manifest.children:
+            listed = own.images.get(child)
+            if listed is not None and target.images.get(child) is None:
+                self._put(target, listed, None)
+        for blob in manifest.blobs:
+            if own.layers.get(blob.digest) is not None:
+                target.layers.link(own.layers, blob.digest)
+        holder = target.images.tagged(tag) if tag else None
+        if tag and holder is not None and holder.digest != image.digest and target.fixed(tag):
+            tag = None
+        target.images.put(manifest, tag, image.first, replica=True)

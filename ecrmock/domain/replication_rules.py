@@ -1,0 +1,61 @@
+"""What does a replication configuration say, and is it one? (policies-and-automation.md 3.1)."""
+
+import re
+from typing import Any, NamedTuple
+
+from ecrmock.domain import names
+from ecrmock.errors import InvalidParameterException
+
+_MOST_DESTINATIONS = 25
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
+
+
+class Destination(NamedTuple):
+    """Another registry."""
+
+    account: str
+    region: str
+
+
+class ReplicationRule(NamedTuple):
+    """Where repositories go whose names begin with one of the prefixes; without prefixes all."""
+
+    destinations: tuple[Destination, ...]
+    prefixes: tuple[str, ...] = ()
+
+    def takes(self, name: str) -> bool:
+        """Whether it is for this repository; a prefix is plain text, without an implied slash (inferred)."""
+        return not self.prefixes or name.startswith(self.prefixes)
+
+
+def parse(configuration: dict[str, Any], account: str, region: str) -> tuple[ReplicationRule, ...]:
+    """The rules of a request of this registry. Raises InvalidParameterException."""
+    rules = tuple(
+        ReplicationRule(
+            tuple(Destination(row["registryId"], row["region"]) for row in rule["destinations"]),
+            tuple(row["filter"] for row in rule.get("repositoryFilters", ())),
+        )
+        for rule in configuration["rules"]
+    )
+    every = {destination for rule in rules for destination in rule.destinations}
+    if Destination(account, region) in every:
+        raise _fault("Replication destination cannot be the same as the source registry")
+    for rule in rules:
+        if len(set(rule.destinations)) != len(rule.destinations):
+            raise _fault("Replication rule cannot have the same destination twice")
+    for destination in sorted(every):
+        known = _REGION.fullmatch(destination.region)
+        if not known or names.partition(destination.region) != names.partition(region):
+            raise _fault(f"Region {destination.region} is not supported for replication")
+    if len(every) > _MOST_DESTINATIONS:
+        raise _fault(f"Replication configuration cannot have more than {_MOST_DESTINATIONS} unique destinations")
+    return rules
+
+
+def _fault(sentence: str) -> InvalidParameterException:
+    return InvalidParameterException("replicationConfiguration", sentence)
+
+
+def destinations(rules: tuple[ReplicationRule, ...], name: str) -> list[Destination]:
+    """Where this repository goes, in the order of the configuration, each once."""
+    return list(dict.fromkeys(each for rule in rules if rule.takes(name) for each in rule.destinations))

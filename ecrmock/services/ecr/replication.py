@@ -1,0 +1,54 @@
+"""Replication: its configuration, and how far images have got (policies-and-automation.md 3)."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from ecrmock.domain import replication_rules
+from ecrmock.domain.images import image_id
+from ecrmock.domain.replication import Replication
+from ecrmock.errors import InvalidParameterException
+from ecrmock.gateway.call import Call
+from ecrmock.services.ecr import views
+from ecrmock.services.ecr.service import ecr
+
+if TYPE_CHECKING:
+    from types_boto3_ecr.type_defs import (
+        DescribeImageReplicationStatusRequestTypeDef,
+        PutReplicationConfigurationRequestTypeDef,
+    )
+
+    from ecrmock.domain.replication import Status
+
+
+@ecr.operation
+def put_replication_configuration(call: Call, request: "PutReplicationConfigurationRequestTypeDef") -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html."""
+    asked = cast("dict[str, Any]", request["replicationConfiguration"])
+    rules = replication_rules.parse(asked, call.account, call.region)
+    call.registry.save_row(replace(call.registry.row, replication=rules))
+    return {"replicationConfiguration": views.replication(rules)}
+
+
+@ecr.operation
+def describe_image_replication_status(
+    call: Call, request: "DescribeImageReplicationStatusRequestTypeDef"
+) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageReplicationStatus.html."""
+    repository, wanted = (
+        call.repository(request["repositoryName"]),
+        image_id(cast("dict[str, Any]", request["imageId"])),
+    )
+    if not wanted.digest and not wanted.tag:
+        raise InvalidParameterException("imageId", "Invalid request parameters: both tag and digest cannot be null")
+    image = repository.images.demand(wanted)
+    statuses = Replication(repository).statuses(image.digest)
+    return {
+        "repositoryName": repository.name,
+        "imageId": request["imageId"],
+        "replicationStatuses": [_status(row) for row in statuses],
+    }
+
+
+def _status(row: "Status") -> dict[str, Any]:
+    shown = {"region": row.destination.region, "registryId": row.destination.account, "status": row.state}
+    return {**shown, "failureCode": row.code} if row.code else shown

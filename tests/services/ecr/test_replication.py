@@ -1,0 +1,226 @@
+"""Replication through boto3 and the docker door: what is copied, when, and when not (part B, chapter 3)."""
+
+import json
+
+import pytest
+from werkzeug.test import Client
+
+from ecrmock import mock_ecr
+
+ACC, AWAY = "123456789012", "111122223333"
+CONFIGURATION = "replicationConfiguration"
+
+
+@pytest.fixture(autouse=True)
+def _repository(kit):
+    kit.repository()
+
+
+def rule(*destinations, prefixes=()):
+    filters = [{"filter": prefix, "filterType": "PREFIX_MATCH"} for prefix in prefixes]
+    rows = [{"region": region, "registryId": account} for region, account in destinations]
+    return {"destinations": rows, **({"repositoryFilters": filters} if filters else {})}
+
+
+def configure(kit, *rules):
+    asked = {"rules": list(rules)}
+    assert kit.client.put_replication_configuration(replicationConfiguration=asked)[CONFIGURATION] == asked
+    assert kit.client.describe_registry()[CONFIGURATION] == asked
+
+
+def allow(kit, *actions):
+    """Let ACC do this to the registry of a kit."""
+    account, region = kit.client.describe_registry()["registryId"], kit.client.meta.region_name
+    statement = {
+        "Sid": "Replication",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACC}:root"},
+        "Action": [f"ecr:{action}" for action in actions],
+        "Resource": f"arn:aws:ecr:{region}:{account}:repository/*",
+    }
+    kit.client.put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+
+def status(kit, **image):
+    answer = kit.client.describe_image_replication_status(repositoryName="team/app", imageId=image)
+    return [tuple(row.values()) for row in answer["replicationStatuses"]]
+
+
+def repositories(kit):
+    return [row["repositoryName"] for row in kit.client.describe_repositories()["repositories"]]
+
+
+def test_an_image_appears_in_another_region_and_is_pulled_there(kit, other):
+    configure(kit, rule(("eu-west-1", ACC)))
+    pushed = kit.push("v1")
+    there = other(ACC, "eu-west-1")
+    assert there.ids() == [(pushed.digest, "v1")]
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "COMPLETE")]
+    token = there.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    docker, login = Client(kit.mock.front), {"Authorization": f"Basic {token}"}
+    got = docker.get("/v2/team/app/manifests/v1", headers=login)
+    assert got.data.decode() == pushed.manifest
+    for data in pushed.blobs.values():
+        assert docker.get(f"/v2/team/app/blobs/{kit.sha256(data)}", headers=login).data == data
+    kit.client.batch_delete_image(repositoryName="team/app", imageIds=[{"imageDigest": pushed.digest}])
+    kit.client.delete_repository(repositoryName="team/app", force=True)
+    assert docker.get("/v2/team/app/manifests/v1", headers=login).status_code == 200  # deletions are not copied
+
+
+def test_what_was_there_before_stays_where_it_is_and_a_new_tag_brings_it(kit, other):
+    pushed = kit.push("old")
+    configure(kit, rule(("eu-west-1", ACC)))
+    there = other(ACC, "eu-west-1")
+    assert repositories(there) == []
+    assert status(kit, imageTag="old") == []
+    kit.put(pushed.manifest, "new")
+    assert there.ids() == [(pushed.digest, "new")]
+    first, second = kit.push("moved"), kit.push("moved", "two")
+    assert first.digest == pushed.digest
+    assert there.ids() == [(pushed.digest, "new"), (second.digest, "moved")]
+    configure(kit)
+    kit.push("v9", "nine")
+    assert "v9" not in [tag for _, tag in there.ids()]
+    assert status(kit, imageTag="v9") == []
+    assert status(kit, imageTag="new") == [("eu-west-1", ACC, "COMPLETE")]
+
+
+def test_filters_are_plain_prefixes_and_destinations_come_in_order_and_once(kit, other):
+    configure(
+        kit,
+        rule(("us-west-2", ACC), ("eu-west-1", ACC), prefixes=["team/a", "xy"]),
+        rule(("eu-west-1", ACC), ("ap-south-1", ACC), prefixes=["team"]),
+        rule(("sa-east-1", ACC), prefixes=["eam"]),
+    )
+    kit.push("v1")
+    told = [(region, ACC, "COMPLETE") for region in ("us-west-2", "eu-west-1", "ap-south-1")]
+    status(kit, imageTag="v1")
+    assert status(kit, imageTag="v1") == told
+    assert repositories(other(ACC, "sa-east-1")) == []
+
+
+def test_one_hop_only(kit, other):
+    configure(kit, rule(("eu-west-1", ACC)))
+    there = other(ACC, "eu-west-1")
+    configure(there, rule(("us-west-2", ACC)))
+    kit.push("v1")
+    assert len(there.ids()) == 1
+    assert repositories(other(ACC, "us-west-2")) == []
+    assert status(there, imageTag="v1") == []
+
+
+def test_an_index_comes_with_its_children_also_with_older_ones(kit, other):
+    old = kit.push(None, "old")
+    configure(kit, rule(("eu-west-1", ACC)))
+    new = kit.push(None, "new")
+    index = kit.index(old, new)
+    kit.put(index, "all")
+    assert {digest for digest, _ in other(ACC, "eu-west-1").ids()} == {old.digest, new.digest, kit.sha256(index)}
+
+
+def test_another_account_must_allow_it(kit, other):
+    there = other(AWAY, "eu-west-1")
+    configure(kit, rule(("eu-west-1", AWAY)))
+    kit.push("v1")
+    kit.describe()
+    assert status(kit, imageTag="v1") == [("eu-west-1", AWAY, "FAILED", "AccessDenied")]
+    allow(there, "ReplicateImage")
+    kit.push("v2", "two")
+    kit.describe()
+    assert status(kit, imageTag="v2") == [("eu-west-1", AWAY, "FAILED", "RepositoryNotFound")]
+    assert repositories(there) == []
+    allow(there, "ReplicateImage", "CreateRepository")
+    pushed = kit.push("v3", "three")
+    assert there.ids() == [(pushed.digest, "v3")]
+    assert status(kit, imageTag="v3") == [("eu-west-1", AWAY, "COMPLETE")]
+
+
+def test_a_fixed_tag_at_the_destination_stays_and_the_image_comes_without_it(kit, other):
+    there = other(ACC, "eu-west-1")
+    there.repository(imageTagMutability="IMMUTABLE")
+    kept = there.push("v1", "theirs")
+    configure(kit, rule(("eu-west-1", ACC)))
+    pushed = kit.push("v1", "ours")
+    assert sorted(there.ids(), key=str) == sorted([(kept.digest, "v1"), (pushed.digest, None)], key=str)
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "COMPLETE")]
+
+
+def test_archiving_is_not_copied_and_a_restore_is(kit, other):
+    there = other(ACC, "eu-west-1")
+    configure(kit, rule(("eu-west-1", ACC)))
+    pushed = kit.push("v1")
+    image = {"imageDigest": pushed.digest}
+    kit.client.update_image_storage_class(repositoryName="team/app", imageId=image, targetStorageClass="ARCHIVE")
+    assert there.describe()[0]["imageStatus"] == "ACTIVE"
+    there.client.batch_delete_image(repositoryName="team/app", imageIds=[image])
+    kit.client.update_image_storage_class(repositoryName="team/app", imageId=image, targetStorageClass="STANDARD")
+    kit.describe()
+    assert there.ids() == [(pushed.digest, "v1")]
+    there.client.update_image_storage_class(repositoryName="team/app", imageId=image, targetStorageClass="ARCHIVE")
+    kit.put(pushed.manifest, "again")
+    assert there.describe()[0]["imageStatus"] == "ACTIVE"
+
+
+def test_it_takes_its_time_where_it_is_told_to(client_of):
+    with mock_ecr(delays=(("replicate-image", 1800),), lenient=True) as mock:
+        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        here.create_repository(repositoryName="app")
+        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACC))]})
+        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
+        image = here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")["image"]["imageId"]
+        for state, found in (("IN_PROGRESS", 0), ("COMPLETE", 1)):
+            (row,) = here.describe_image_replication_status(repositoryName="app", imageId=image)["replicationStatuses"]
+            assert (row["status"], len(there.describe_repositories()["repositories"])) == (state, found)
+            mock.clock.advance(seconds=1800)
+
+
+def test_a_copy_that_cannot_be_made_leaves_nothing(kit, other, client_of):
+    there, kms = other(ACC, "eu-west-1"), client_of("kms", ACC, "eu-west-1")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    there.repository(encryptionConfiguration={"encryptionType": "KMS", "kmsKey": key})
+    kms.disable_key(KeyId=key)
+    configure(kit, rule(("eu-west-1", ACC)))
+    pushed = kit.push("v1")
+    kit.describe()
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "FAILED", "KmsError")]
+    assert there.ids() == []
+    assert there.availability(kit.sha256(pushed.blobs["layer"])) == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [
+        ([rule(("us-east-1", ACC))], "Replication destination cannot be the same as the source registry"),
+        ([rule(("eu-west-1", ACC), ("eu-west-1", ACC))], "Replication rule cannot have the same destination twice"),
+        ([rule(("cn-north-1", ACC))], "Region cn-north-1 is not supported for replication"),
+        ([rule(("moon", ACC))], "Region moon is not supported for replication"),
+        (
+            [rule(*(("eu-west-1", f"{number:012}") for number in range(26)))],
+            "Replication configuration cannot have more than 25 unique destinations",
+        ),
+    ],
+)
+def test_a_configuration_that_cannot_be(kit, rules, sentence):
+    configure(kit, rule(("eu-west-1", ACC)))
+    told = f"Invalid parameter at '{CONFIGURATION}' failed to satisfy constraint: '{sentence}'"
+    assert kit.refused("put_replication_configuration", replicationConfiguration={"rules": rules}) == (
+        "InvalidParameterException",
+        told,
+    )
+    assert kit.client.describe_registry()[CONFIGURATION] == {"rules": [rule(("eu-west-1", ACC))]}
+
+
+def test_the_status_of_an_image_that_is_not_there(kit):
+    code, _ = kit.refused("describe_image_replication_status", repositoryName="team/app", imageId={"imageTag": "x"})
+    assert code == "ImageNotFoundException"
+    code, _ = kit.refused("describe_image_replication_status", repositoryName="team/app", imageId={})
+    assert code == "InvalidParameterException"
+
+
+def test_statuses_go_with_their_image(kit):
+    configure(kit, rule(("eu-west-1", ACC)))
+    pushed = kit.push("v1")
+    kit.client.batch_delete_image(repositoryName="team/app", imageIds=[{"imageDigest": pushed.digest}])
+    configure(kit)
+    kit.push("v1")
+    assert status(kit, imageTag="v1") == []
