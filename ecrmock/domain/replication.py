@@ -29,7 +29,7 @@ class Status:
     """Why it is FAILED (the values are inferred)."""
 
 
-STATUSES: Kind[Status] = Kind("replication-statuses", digest=lambda row: [(row.digest, row.number)])
+STATUSES: Kind[Status] = Kind("replication-statuses", digest=lambda row: [(row.digest,)])
 
 
 class RefusedError(Exception):
@@ -57,7 +57,7 @@ class Replication:
 
     def statuses(self, digest: str) -> list[Status]:
         """How far this image has got, in order of the configuration."""
-        rows = [row for row in self._rows.records(self._repository.partition) if row.digest == digest]
+        rows = self._rows.having(self._repository.partition, "digest", digest)
         return sorted(rows, key=lambda row: row.number)
 
     def end(self, digest: str, destination: "Destination", code: str | None) -> None:

@@ -62,10 +62,10 @@ def _run(world: "World", row: "Due") -> None:
     repository = _repository(world, row.subject)
     if repository is None or repository.row.lifecycle is None:
         return
-    found = repository.expiry.run()
-    moment = found.next_change(world.clock.now())
-    if not found.acts and moment is not None:  # where it acted, what happened has booked tomorrow
-        _book(repository, max(moment, world.clock.now()))
+    found, now = repository.expiry.run(), world.clock.now()
+    moment = now if found.acts else found.next_change(now)  # what it did may let more go tomorrow
+    if moment is not None:
+        _book(repository, moment)
 
 
 def _preview(world: "World", row: "Due") -> None:
