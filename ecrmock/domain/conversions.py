@@ -1,6 +1,5 @@
 """Which manifest does a client get that asks by tag for other media types? (data-plane 2.9, control-plane 9.2)."""
 
-import hashlib
 import json
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,9 +56,20 @@ def shown(repository: "Repository", image: "Image", tag: str, accepted: Collecti
             return stored
         child = _child(images.get, stored.data)
         return None if child is None else shown(repository, child, tag, accepted)
-    if image.media_type in _OLD:
-        return stored
-    return _translated(stored, wanted) or _to_schema1(repository, stored, tag, wanted) or stored
+    return _converted(repository, stored, tag, wanted) or stored
+
+
+def _converted(repository: "Repository", stored: Shown, tag: str, wanted: Collection[str]) -> Shown | None:
+    """A single image in other words that will do; None where there are none."""
+    if stored.media_type in _OLD:
+        return None
+    words = _TO_OCI if stored.media_type == manifests.DOCKER else _TO_DOCKER
+    body, target = loads(stored.data), words[stored.media_type]
+    if not _plain(body, words):
+        return None
+    if target in wanted:
+        return _translated(body, words, target)
+    return None if _OLD.isdisjoint(wanted) else _to_schema1(repository, body, tag, wanted)
 
 
 def _child(get: Callable[[str], "Image | None"], index: bytes) -> "Image | None":
@@ -70,13 +80,8 @@ def _child(get: Callable[[str], "Image | None"], index: bytes) -> "Image | None"
     return None
 
 
-def _translated(stored: Shown, wanted: Collection[str]) -> Shown | None:
-    """The same image in the other family's words; None where a type has no partner, or a subject would be lost."""
-    words = _TO_OCI if stored.media_type == manifests.DOCKER else _TO_DOCKER
-    target = words[stored.media_type]
-    body = loads(stored.data)
-    if target not in wanted or not _plain(body, words):
-        return None
+def _translated(body: dict[str, Any], words: dict[str, str], target: str) -> Shown:
+    """The same image in the other family's words."""
     made = {
         "schemaVersion": 2,
         "mediaType": target,
@@ -84,18 +89,17 @@ def _translated(stored: Shown, wanted: Collection[str]) -> Shown | None:
         "layers": [_renamed(layer, words) for layer in body["layers"]],
     }
     data = json.dumps(made, separators=(",", ":")).encode()
-    return Shown(data, target, _digest(data))
+    return Shown(data, target, manifests.digest_of(data))
 
 
-def _to_schema1(repository: "Repository", stored: Shown, tag: str, wanted: Collection[str]) -> Shown | None:
+def _to_schema1(repository: "Repository", body: dict[str, Any], tag: str, wanted: Collection[str]) -> Shown | None:
     """The image in schema 1, signed if that will do and can be; the layer of the empty steps is then here to be pulled.
 
     Its digest is that of the unsigned text (data-plane.md 2.9.2).
     """
-    body, layers = loads(stored.data), repository.layers
+    layers = repository.layers
     config = layers.get(body["config"]["digest"])
-    words = _TO_OCI if stored.media_type == manifests.DOCKER else _TO_DOCKER
-    if _OLD.isdisjoint(wanted) or not _plain(body, words) or config is None or config.size > _LARGEST_CONFIG:
+    if config is None or config.size > _LARGEST_CONFIG:
         return None
     digests = [row["digest"] for row in body["layers"]]
     old = schema1.translated(layers.content(config).read(), digests, repository.name, tag)
@@ -107,17 +111,13 @@ def _to_schema1(repository: "Repository", stored: Shown, tag: str, wanted: Colle
     if manifests.SCHEMA1_SIGNED in wanted:
         text = schema1.signed(old.payload, world.secret, iso(world.clock.now()))
     kind = manifests.SCHEMA1 if text is None else manifests.SCHEMA1_SIGNED
-    return Shown(text or old.payload, kind, _digest(old.payload))
+    return Shown(text or old.payload, kind, manifests.digest_of(old.payload))
 
 
 def _plain(body: dict[str, Any], words: dict[str, str]) -> bool:
-    """Whether every part has a partner and nothing would be lost."""
+    """Whether every part has a partner in the other family, and no subject would be lost."""
     parts = [body["config"], *body["layers"]]
     return "subject" not in body and all(part["mediaType"] in words for part in parts)
-
-
-def _digest(data: bytes) -> str:
-    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def _renamed(row: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:

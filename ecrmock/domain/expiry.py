@@ -132,24 +132,26 @@ class Expiry:
 
     # -- previews
 
+    def _kept(self) -> Preview | None:
+        return self._previews.get(self._repository.partition, _THE_ONE)
+
     def start_preview(self, text: str | None) -> Preview:
         """Begin a preview of this text, or of the policy.
 
         Raises InvalidParameterException, LifecyclePolicyNotFoundException, LifecyclePolicyPreviewInProgressException.
         """
-        text = self.policy() if text is None else text
-        stored = lifecycle_policy.read(text)
-        old = self._previews.get(self._repository.partition, _THE_ONE)
+        stored = self.policy() if text is None else lifecycle_policy.read(text)
+        old = self._kept()
         if old is not None and old.status == "IN_PROGRESS":
             raise LifecyclePolicyPreviewInProgressException
-        made = Preview(text, stored)
+        made = Preview(stored if text is None else text, stored)
         self._previews.put(self._repository.partition, _THE_ONE, made)
         self._world.bus.publish(PreviewStarted(*self._repository.place))
         return made
 
     def make_preview(self) -> None:
         """Do what was begun: a snapshot of this moment."""
-        begun = self._previews.get(self._repository.partition, _THE_ONE)
+        begun = self._kept()
         if begun is None or begun.status != "IN_PROGRESS":
             return
         results = tuple(_foreseen(act) for act in self._evaluate(begun.stored).oldest_first)
@@ -161,7 +163,7 @@ class Expiry:
 
         Raises LifecyclePolicyPreviewNotFoundException.
         """
-        found = self._previews.get(self._repository.partition, _THE_ONE)
+        found = self._kept()
         if found is None:
             raise LifecyclePolicyPreviewNotFoundException(self._repository.name, self._repository.registry_id)
         if found.status == "COMPLETE" and self._world.clock.now() >= found.made_at + lifecycle.DAY:
@@ -170,7 +172,7 @@ class Expiry:
 
     def forget(self) -> None:
         """Drop the preview; the policy goes with the repository's row."""
-        if self._previews.get(self._repository.partition, _THE_ONE) is not None:
+        if self._kept() is not None:
             self._previews.delete(self._repository.partition, _THE_ONE)
 
 

@@ -151,7 +151,7 @@ _SINCE: dict[str, Callable[[Image], float]] = {
 
 def _age(image: Image) -> tuple[float, int]:
     """Oldest first; of two pushed at one time the one stored later is younger."""
-    return (image.pushed_at if image.activated_at is None else image.activated_at, image.number)
+    return (pushed(image), image.number)
 
 
 def _saw(rule: Rule, images: list[Image], places: list[int], now: float) -> Saw:

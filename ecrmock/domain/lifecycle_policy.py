@@ -21,7 +21,7 @@ _ARCHIVE_NEEDS = "instance failed to match exactly one schema (matched 0 out of 
 
 
 class Rule(NamedTuple):
-    """One rule; `days` is the number of an age rule, `keep` that of a count rule."""
+    """One rule."""
 
     priority: int
     status: str
@@ -33,6 +33,7 @@ class Rule(NamedTuple):
     kind: str
     """imageCountMoreThan, sinceImagePushed, sinceImagePulled or sinceImageTransitioned."""
     number: int
+    """Days of an age rule; how many images a count rule keeps."""
     action: str
     """expire or transition."""
 

@@ -53,11 +53,9 @@ def _one(
     world: "World", account: str, region: str, name: str, work: "Callable[[Expiry], Evaluation]"
 ) -> "tuple[Repository, Evaluation] | None":
     """Look again: since it was listed it may have gone, or changed."""
-    registry = world.of(Registry, account, region)
-    row = registry.find(name)
-    if row is None or row.lifecycle is None:
+    repository = world.of(Registry, account, region).existing(name)
+    if repository is None or repository.row.lifecycle is None:
         return None
-    repository = registry.repository(name)
     return repository, work(repository.expiry)
 
 

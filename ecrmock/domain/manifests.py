@@ -62,11 +62,13 @@ class Manifest:
     subject: str | None = None
     artifact_type: str | None = None
     """`artifactType`, else the config's media type; None for an index without one."""
+    kept: str | None = None
+    """The digest of the bytes, where they are named by another."""
 
     @property
     def sha256(self) -> str:
         """The hex under which the shelf keeps the bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        return (self.kept or self.digest).partition(":")[2]
 
     @property
     def is_index(self) -> bool:
@@ -124,7 +126,7 @@ class _Reader:
         return Manifest(
             data,
             kind,
-            _digest(data),
+            digest_of(data),
             blobs=(config, *layers),
             layers=len(layers),
             subject=self._subject(),
@@ -139,7 +141,7 @@ class _Reader:
         return Manifest(
             data,
             kind,
-            _digest(data),
+            digest_of(data),
             children=tuple(dict.fromkeys(child.digest for child in children)),
             subject=self._subject(),
             artifact_type=self._artifact_type(),
@@ -158,7 +160,8 @@ class _Reader:
             payload = schema1.payload(data, self.body)
         except ValueError:
             raise InvalidParameterException.invalid_json() from None
-        return Manifest(data, kind, _digest(payload), blobs=blobs, layers=len(blobs))
+        kept = None if payload is data else digest_of(data)
+        return Manifest(data, kind, digest_of(payload), blobs=blobs, layers=len(blobs), kept=kept)
 
     def _blob_sum(self, row: object) -> str:
         text = row.get("blobSum") if isinstance(row, dict) else None
@@ -214,5 +217,6 @@ def _texts(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
-def _digest(data: bytes) -> str:
+def digest_of(data: bytes) -> str:
+    """The sha256 of bytes, as a digest."""
     return "sha256:" + hashlib.sha256(data).hexdigest()

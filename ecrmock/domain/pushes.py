@@ -25,31 +25,21 @@ if TYPE_CHECKING:
 class Push:
     """Puts one manifest into one repository."""
 
-    def __init__(self, images: "Images", repository: "Repository") -> None:
-        """Stand over the repository's images."""
+    def __init__(self, images: "Images", repository: "Repository", *, replica: bool = False) -> None:
+        """Stand over the repository's images; a `replica` comes by replication, and goes no further."""
         self._images = images
         self._repository = repository
         self._world = repository.world
-        self._replica = False
+        self._replica = replica
 
-    def put(
-        self,
-        manifest: "Manifest",
-        tag: str | None,
-        digest: str | None = None,
-        *,
-        sha512: bool = True,
-        replica: bool = False,
-    ) -> Put:
+    def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
         """Store a manifest, tag a stored one, or move a tag (control-plane.md 9.1).
 
-        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's manners. A
-        `replica` comes by replication, and goes no further.
+        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's manners.
 
         Raises InvalidParameterException, ImageDigestDoesNotMatchException, LayersNotFoundException,
         ReferencedImagesNotFoundException, ImageTagAlreadyExistsException, LimitExceededException.
         """
-        self._replica = replica
         self._repository.check_key()
         alias = self._check_digest(manifest, digest, sha512=sha512)
         old = self._images.get(manifest.digest)

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
+from ecrmock.domain import policies
 from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted
 from ecrmock.domain.replication_rules import ReplicationRule
 from ecrmock.domain.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
@@ -21,6 +22,7 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ecrmock.domain.policies import Policy
     from ecrmock.domain.world import World
 
 
@@ -72,12 +74,17 @@ class Registry:
         """The settings of a repository; None when there is none of this name."""
         return self._rows.get(self._partition, name)
 
+    def existing(self, name: str) -> Repository | None:
+        """The repository of this name, for due work: it may have gone meanwhile."""
+        row = self._rows.get(self._partition, name)
+        return None if row is None else Repository(self.world, self.account, self.region, row)
+
     def repository(self, name: str) -> Repository:
         """The repository of this name. Raises RepositoryNotFoundException."""
-        row = self._rows.get(self._partition, name)
-        if row is None:
+        found = self.existing(name)
+        if found is None:
             raise RepositoryNotFoundException(name, self.account)
-        return Repository(self.world, self.account, self.region, row)
+        return found
 
     def page(self, after: str | None, limit: int) -> list[Repository]:
         """Repositories in order of name, after this one."""
@@ -121,8 +128,7 @@ class Registry:
 
     def save(self, row: RepositoryRow) -> Repository:
         """Replace a repository's settings."""
-        self._rows.put(self._partition, row.name, row)
-        return Repository(self.world, self.account, self.region, row)
+        return Repository(self.world, self.account, self.region, row).save(row)
 
     # -- settings of the registry itself
 
@@ -134,6 +140,13 @@ class Registry:
     def save_row(self, row: RegistryRow) -> None:
         """Replace what is set for this registry."""
         self._own.put(self._partition, "registry", row)
+
+    def policy(self) -> "Policy | None":
+        """The registry policy, as far as its scope lets it act (6.3)."""
+        if self.row.policy is None:
+            return None
+        read = policies.read(self.row.policy, "registry", account=self.account, region=self.region, stored=True)
+        return read.within(self.setting("REGISTRY_POLICY_SCOPE"))
 
     def setting(self, name: str) -> str:
         """The value of an account setting, its default when never set. Raises InvalidParameterException."""

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.clock import iso
 from ecrmock.base.store import Kind
-from ecrmock.domain import evaluation, manifests, names, policies, replication_rules
+from ecrmock.domain import evaluation, manifests, names, replication_rules
 from ecrmock.domain.evaluation import AccessRequest, Principal
+from ecrmock.domain.pushes import Push
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.repositories import RepositoryRow
 
@@ -87,11 +88,11 @@ class Replication:
     def _target(self, destination: "Destination") -> "Repository":
         """The repository there, made if need be; whether a template says how comes with templates."""
         registry, name = self._world.of(Registry, *destination), self._repository.name
-        row = registry.find(name)
         if not self._allowed(registry, "ReplicateImage"):
             raise RefusedError("AccessDenied")
-        if row is not None:
-            return registry.repository(name)
+        found = registry.existing(name)
+        if found is not None:
+            return found
         if not self._allowed(registry, "CreateRepository"):
             raise RefusedError("RepositoryNotFound")
         return registry.create(RepositoryRow(name, self._world.clock.now()))
@@ -101,18 +102,15 @@ class Replication:
         source = self._repository.registry_id
         if registry.account == source or self._world.settings.iam == "off":
             return True
-        if registry.row.policy is None:
+        policy = registry.policy()
+        if policy is None:
             return False
-        policy = policies.read(
-            registry.row.policy, "registry", account=registry.account, region=registry.region, stored=True
-        )
         resource = names.repository_arn(registry.account, registry.region, self._repository.name)
         principal = Principal("root", names.root_arn(source, registry.region), source)
         now = self._world.clock.now()
         context = {"aws:RequestedRegion": registry.region, "aws:CurrentTime": iso(now), "aws:EpochTime": str(int(now))}
         request = AccessRequest(principal, f"ecr:{action}", resource, registry.account, context)
-        whole = policy.within(registry.setting("REGISTRY_POLICY_SCOPE"))
-        return evaluation.evaluate(request, identity=evaluation.ADMIN, registry=whole).allowed
+        return evaluation.evaluate(request, identity=evaluation.ADMIN, registry=policy).allowed
 
     def _put(self, target: "Repository", image: "Image", tag: str | None) -> None:
         """Children first; a tag that is fixed there on another image is left out (documented)."""
@@ -128,4 +126,4 @@ class Replication:
         holder = target.images.tagged(tag) if tag else None
         if tag and holder is not None and holder.digest != image.digest and target.fixed(tag):
             tag = None
-        target.images.put(manifest, tag, image.first, replica=True)
+        Push(target.images, target, replica=True).put(manifest, tag, image.first)

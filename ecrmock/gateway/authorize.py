@@ -62,17 +62,10 @@ def _decide(call: "Call", operation: str, name: str | None) -> "Decision | None"
     if own and registry.row.policy is None and (row is None or row.policy is None):
         return None
     request = _request(call, operation, name, row)
-    repository = _read(call, row.policy if row else None, "repository")
-    whole = _read(call, registry.row.policy, "registry")
-    if whole is not None:
-        whole = whole.within(registry.setting("REGISTRY_POLICY_SCOPE"))
-    return evaluation.evaluate(request, identity=evaluation.ADMIN, repository=repository, registry=whole)
-
-
-def _read(call: "Call", text: str | None, kind: "policies.Kind") -> "Policy | None":
-    if text is None:
-        return None
-    return policies.read(text, kind, account=call.account, region=call.region, stored=True)
+    repository = None
+    if row is not None and row.policy is not None:
+        repository = policies.read(row.policy, "repository", account=call.account, region=call.region, stored=True)
+    return evaluation.evaluate(request, identity=evaluation.ADMIN, repository=repository, registry=registry.policy())
 
 
 def _action(operation: str) -> str:

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from ecrmock.domain.events import ImageDeleted, RestoreStarted, StorageClassChanged
 from ecrmock.domain.registries import Registry
-from ecrmock.errors import RepositoryNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
@@ -31,8 +30,6 @@ def attach(world: "World") -> None:
 
 def _activate(world: "World", row: "Due") -> None:
     account, region, name, digest = row.subject
-    try:
-        repository = world.of(Registry, account, region).repository(name)
-    except RepositoryNotFoundException:
-        return  # it went while its image was on the way back
-    repository.images.activate(digest)
+    repository = world.of(Registry, account, region).existing(name)
+    if repository is not None:
+        repository.images.activate(digest)

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from ecrmock.domain.events import LayerStored, UploadEnded, UploadStarted
 from ecrmock.domain.registries import Registry
-from ecrmock.errors import RepositoryNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
@@ -51,7 +50,4 @@ def _collect(world: "World", row: "Due") -> None:
 
 def _repository(world: "World", row: "Due") -> "Repository | None":
     account, region, name = row.subject[:3]
-    try:
-        return world.of(Registry, account, region).repository(name)
-    except RepositoryNotFoundException:
-        return None  # it went before its uploads and layers fell due
+    return world.of(Registry, account, region).existing(name)

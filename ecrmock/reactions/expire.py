@@ -12,7 +12,6 @@ from ecrmock.domain.events import (
 )
 from ecrmock.domain.expiry import PREVIEW, RUN
 from ecrmock.domain.registries import Registry
-from ecrmock.errors import RepositoryNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
@@ -50,12 +49,10 @@ def _book(repository: "Repository | None", moment: float) -> None:
     if repository is None:
         return
     agenda = repository.world.agenda
-    if repository.row.lifecycle is None:
-        agenda.cancel(RUN, repository.place)
-        return
-    when = repository.expiry.tick_after(moment)
     agenda.cancel(RUN, repository.place)
-    agenda.book(RUN, repository.place, after=when - repository.world.clock.now())
+    if repository.row.lifecycle is not None:
+        when = repository.expiry.tick_after(moment)
+        agenda.book(RUN, repository.place, after=when - repository.world.clock.now())
 
 
 def _run(world: "World", row: "Due") -> None:
@@ -76,7 +73,4 @@ def _preview(world: "World", row: "Due") -> None:
 
 def _repository(world: "World", subject: tuple[str, ...]) -> "Repository | None":
     account, region, name = subject[:3]
-    try:
-        return world.of(Registry, account, region).repository(name)
-    except RepositoryNotFoundException:
-        return None  # it went, and its images one by one before it
+    return world.of(Registry, account, region).existing(name)

@@ -100,7 +100,7 @@ def describe_images(call: Call, request: "DescribeImagesRequestTypeDef") -> dict
     repository = call.repository(request["repositoryName"])
     paging.forbid(request, "imageIds")
     if asked := request.get("imageIds"):
-        named = {image.digest: image for image in (_described(repository.images.demand, each) for each in asked)}
+        named = {image.digest: image for image in (described(repository.images.demand, each) for each in asked)}
         return {"imageDetails": [views.image_detail(image, repository) for image in named.values()]}
     tags, status = _filter(request)
     found, more = paging.page(
@@ -109,8 +109,8 @@ def describe_images(call: Call, request: "DescribeImagesRequestTypeDef") -> dict
     return {"imageDetails": [views.image_detail(image, repository) for image in found], **more}
 
 
-def _described(demand: Any, asked: "ImageIdentifierTypeDef", member: str = "imageIds") -> Image:
-    """A named image; an id without digest and tag names none (the batch operations' sentence)."""
+def described(demand: Any, asked: "ImageIdentifierTypeDef", member: str = "imageIds") -> Image:
+    """A named image of a request; an id without digest and tag names none (the batch operations' sentence)."""
     wanted = _id(asked)
     if not wanted.digest and not wanted.tag:
         raise InvalidParameterException(member, "Invalid request parameters: both tag and digest cannot be null")
@@ -121,7 +121,7 @@ def _described(demand: Any, asked: "ImageIdentifierTypeDef", member: str = "imag
 def update_image_storage_class(call: Call, request: "UpdateImageStorageClassRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateImageStorageClass.html."""
     repository = call.repository(request["repositoryName"])
-    image = _described(repository.images.demand, request["imageId"], "imageId")
+    image = described(repository.images.demand, request["imageId"], "imageId")
     change = repository.images.archive if request["targetStorageClass"] == "ARCHIVE" else repository.images.restore
     status = change(image).status
     return {**views.where(repository), "imageId": request["imageId"], "imageStatus": status}

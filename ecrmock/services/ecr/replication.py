@@ -4,11 +4,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ecrmock.domain import replication_rules
-from ecrmock.domain.images import image_id
 from ecrmock.domain.replication import Replication
-from ecrmock.errors import InvalidParameterException
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import views
+from ecrmock.services.ecr.images import described
 from ecrmock.services.ecr.service import ecr
 
 if TYPE_CHECKING:
@@ -34,13 +33,8 @@ def describe_image_replication_status(
     call: Call, request: "DescribeImageReplicationStatusRequestTypeDef"
 ) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageReplicationStatus.html."""
-    repository, wanted = (
-        call.repository(request["repositoryName"]),
-        image_id(cast("dict[str, Any]", request["imageId"])),
-    )
-    if not wanted.digest and not wanted.tag:
-        raise InvalidParameterException("imageId", "Invalid request parameters: both tag and digest cannot be null")
-    image = repository.images.demand(wanted)
+    repository = call.repository(request["repositoryName"])
+    image = described(repository.images.demand, request["imageId"], "imageId")
     statuses = Replication(repository).statuses(image.digest)
     return {
         "repositoryName": repository.name,
