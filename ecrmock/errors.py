@@ -615,15 +615,25 @@ class SigningConfigurationNotFoundException(ServiceError):
 
 
 class TemplateAlreadyExistsException(ServiceError):
-    """Model."""
+    """PA 5.1 (inferred)."""
 
-    text = "The repository creation template already exists. Specify a unique prefix and try again."
+    prefix: str
+    registry: str
+    text = (
+        "The repository creation template with the prefix '{prefix}' already exists in the registry with "
+        "id '{registry}'"
+    )
 
 
 class TemplateNotFoundException(ServiceError):
-    """Model."""
+    """PA 5.1 (inferred)."""
 
-    text = "The specified repository creation template can't be found. Verify the registry ID and prefix and try again."
+    prefix: str
+    registry: str
+    text = (
+        "The repository creation template with the prefix '{prefix}' does not exist in the registry with "
+        "id '{registry}'"
+    )
 
 
 class TooManyTagsException(ServiceError):

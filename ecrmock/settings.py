@@ -45,6 +45,8 @@ class Settings:
     quota_manifest_bytes: int = 4_194_304
     quota_resource_tags: int = 50
     quota_pull_time_exclusions: int = 100
+    quota_templates: int | None = None
+    """No number is published (policies-and-automation.md 9, row 22)."""
     upload_hours: float = 24
     """Life of an unfinished upload (control-plane.md 15, row 31)."""
     layer_hours: float = 24

@@ -103,6 +103,7 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
         scheme=request.scheme,
         source=request.source,
         user_agent=request.header("user-agent") or "",
+        begins_push=route.answer is uploads.start,
     )
     base = request.path.removesuffix(found[0][len("/v2/") + len(name) :]).rstrip("/")
     visit = Visit(call, request, name, found.groupdict(), base)

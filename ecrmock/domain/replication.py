@@ -9,7 +9,7 @@ from ecrmock.domain import evaluation, manifests, names, replication_rules
 from ecrmock.domain.evaluation import AccessRequest, Principal
 from ecrmock.domain.pushes import Push
 from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.templates import Templates
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
@@ -86,7 +86,7 @@ class Replication:
         self._put(target, image, tag)
 
     def _target(self, destination: "Destination") -> "Repository":
-        """The repository there, made if need be; whether a template says how comes with templates."""
+        """The repository there, made if need be, by the template of that registry."""
         registry, name = self._world.of(Registry, *destination), self._repository.name
         if not self._allowed(registry, "ReplicateImage"):
             raise RefusedError("AccessDenied")
@@ -95,7 +95,7 @@ class Replication:
             return found
         if not self._allowed(registry, "CreateRepository"):
             raise RefusedError("RepositoryNotFound")
-        return registry.create(RepositoryRow(name, self._world.clock.now()))
+        return self._world.of(Templates, *destination).create(name, "REPLICATION")
 
     def _allowed(self, registry: Registry, action: str) -> bool:
         """Whether the policy of the destination's registry lets the source account do this; its own may."""

@@ -147,6 +147,15 @@ class Repository:
         self.expiry.forget()
 
 
+def encryption(wanted: "dict[str, Any]") -> tuple[str, str | None]:
+    """Type and named key of an encryption configuration; an empty name is none. Raises InvalidParameterException."""
+    kind, key = wanted["encryptionType"], wanted.get("kmsKey") or None
+    if kind == "AES256" and key is not None:
+        constraint = "kmsKey can't be set when encryptionType is set as AES256"
+        raise InvalidParameterException("encryptionConfiguration", constraint)
+    return kind, key
+
+
 def merged_tags(
     old: tuple[tuple[str, str], ...], new: "Sequence[tuple[str, str]]", limit: int
 ) -> tuple[tuple[str, str], ...]:

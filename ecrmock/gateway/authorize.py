@@ -46,6 +46,12 @@ def permits(call: "Call", action: str, name: str) -> bool:
     return decision is None or decision.allowed
 
 
+def denies(call: "Call", name: str) -> bool:
+    """Whether a policy says in so many words that this caller may not do this; for what needs no permission."""
+    decision = None if call.world.settings.iam == "off" else _decide(call, call.action, name)
+    return decision is not None and decision.explicit
+
+
 def locks_out(call: "Call", policy: "Policy", name: str) -> bool:
     """Whether a repository policy would keep its own setter from setting another one (8.4)."""
     registry = call.world.of(Registry, call.account, call.region)

@@ -40,6 +40,8 @@ class Call:
     source: str = ""
     user_agent: str = ""
     started: float = 0.0
+    begins_push: bool = False
+    """Whether it may be the first upload of a push; create on push comes before it."""
 
     @property
     def now(self) -> float:

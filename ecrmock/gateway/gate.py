@@ -1,16 +1,24 @@
 """In which order is a call admitted, run and recorded? The same for every door."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from ecrmock.base.web import CutOffError
+from ecrmock.domain.templates import Templates
 from ecrmock.domain.world import World
-from ecrmock.errors import MalformedHttpRequestException, ServerException, ServiceError
-from ecrmock.gateway.authorize import authorize
+from ecrmock.errors import (
+    MalformedHttpRequestException,
+    RepositoryNotFoundException,
+    ServerException,
+    ServiceError,
+)
+from ecrmock.gateway.authorize import authorize, denies
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.record import Calls
 
 T = TypeVar("T")
+_REASON = "CREATE_ON_PUSH"
 
 
 class Gate:
@@ -40,6 +48,8 @@ class Gate:
         try:
             if check is not None:
                 check(call)
+            if call.begins_push:
+                self._create_on_push(call)
             authorize(call)
             answer = work(call) if streams else self.world.transact(lambda: work(call))
         except ServiceError as error:
@@ -54,3 +64,29 @@ class Gate:
             raise
         self.calls.note(call, answer, None)
         return answer
+
+    def _create_on_push(self, push: Call) -> None:
+        """Before the first upload to a name that does not exist: a CreateRepository of its own, if a template says so.
+
+        It is done and stays even where the push is refused then (observed: aws/containers-roadmap#853); only a Deny
+        keeps it from being done. If it fails, the push fails as to any unknown repository (part B, 5.3).
+        """
+        (name,) = push.repositories
+        templates = self.world.of(Templates, push.account, push.region)
+        if push.registry.find(name) is not None or templates.chosen(name, _REASON) is None:
+            return
+        call = replace(
+            push,
+            action="CreateRepository",
+            request_id=self.world.ids.uuid(),
+            parameters={"repositoryName": name},
+            begins_push=False,
+        )
+        try:
+            if denies(call, name):
+                raise RepositoryNotFoundException(name, push.account)
+            made = self.world.transact(lambda: templates.create(name, _REASON))
+        except ServiceError as error:
+            self.calls.note(call, None, error)
+        else:
+            self.calls.note(call, {"repository": {"repositoryName": name, "repositoryArn": made.arn}}, None)

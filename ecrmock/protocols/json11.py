@@ -62,6 +62,7 @@ class JsonDoor:
                 scheme=request.scheme,
                 source=request.source,
                 user_agent=request.header("user-agent") or "",
+                begins_push=(self.service.name, operation) == ("ecr", "InitiateLayerUpload"),
             )
             found = self._found(operation)
             body = self._read(gate, request)

@@ -6,7 +6,7 @@ from ecrmock.domain.events import ImageDeleted, ImagePushed, StorageClassChanged
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.replication import RefusedError, Replication
 from ecrmock.domain.replication_rules import Destination
-from ecrmock.errors import KmsException, RepositoryNotFoundException, ServiceError
+from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
@@ -51,23 +51,30 @@ def _copy(world: "World", row: "Due") -> None:
     account, region, name, digest, tag, *rest = row.subject
     destination = Destination(*rest)
 
+    def source() -> Replication | None:
+        repository = world.of(Registry, account, region).existing(name)
+        return None if repository is None else Replication(repository)  # else it went before it was copied
+
     def work() -> None:
-        source = Replication(world.of(Registry, account, region).repository(name))
-        source.copy(digest, tag or None, destination)
-        source.end(digest, destination, None)
+        if (found := source()) is not None:
+            found.copy(digest, tag or None, destination)
+            found.end(digest, destination, None)
 
     try:
         world.transact(work)
-    except RepositoryNotFoundException:
-        return  # it went before it was copied
     except (RefusedError, ServiceError) as error:
         code = _code(error)
-        world.transact(
-            lambda: Replication(world.of(Registry, account, region).repository(name)).end(digest, destination, code)
-        )
+
+        def failed() -> None:
+            if (found := source()) is not None:
+                found.end(digest, destination, code)
+
+        world.transact(failed)
 
 
 def _code(error: Exception) -> str:
+    """The failureCode; the values are inferred (3.2)."""
     if isinstance(error, RefusedError):
         return str(error)
-    return "KmsError" if isinstance(error, KmsException) else "InternalError"
+    codes = {"KmsException": "KmsError", "RepositoryNotFoundException": "RepositoryNotFound"}
+    return codes.get(type(error).__name__, "InternalError")

@@ -10,6 +10,7 @@ from ecrmock.services.ecr import (
     replication,
     repositories,
     tags,
+    templates,
     tokens,
 )
 from ecrmock.services.ecr.service import ecr
@@ -25,5 +26,6 @@ __all__ = [
     "replication",
     "repositories",
     "tags",
+    "templates",
     "tokens",
 ]

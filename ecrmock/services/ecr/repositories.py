@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ecrmock.domain.keys import KeyRing
-from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow
-from ecrmock.errors import InvalidParameterException
+from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
@@ -36,14 +35,10 @@ def create_repository(call: Call, request: "CreateRepositoryRequestTypeDef") -> 
 
 def _encryption(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """The encryption of a new repository (control-plane.md 5.9): AES256, or KMS with the ARN of its key."""
-    wanted = request.get("encryptionConfiguration", {"encryptionType": "AES256"})
-    kind, key = wanted["encryptionType"], wanted.get("kmsKey")
-    if kind != "AES256":
-        return {"encryption": kind, "kms_key": call.world.of(KeyRing, call.account, call.region).resolve(key)}
-    if key is not None:
-        constraint = "kmsKey can't be set when encryptionType is set as AES256"
-        raise InvalidParameterException("encryptionConfiguration", constraint)
-    return {"encryption": kind}
+    kind, key = encryption(request.get("encryptionConfiguration", {"encryptionType": "AES256"}))
+    if kind == "AES256":
+        return {"encryption": kind}
+    return {"encryption": kind, "kms_key": call.world.of(KeyRing, call.account, call.region).resolve(key)}
 
 
 @ecr.operation

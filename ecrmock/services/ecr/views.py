@@ -7,7 +7,12 @@ from ecrmock.base.jsons import loads
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from types_boto3_ecr.type_defs import ImageDetailTypeDef, ImageIdentifierTypeDef, RepositoryTypeDef
+    from types_boto3_ecr.type_defs import (
+        EncryptionConfigurationTypeDef,
+        ImageDetailTypeDef,
+        ImageIdentifierTypeDef,
+        RepositoryTypeDef,
+    )
 
     from ecrmock.domain.conversions import Shown
     from ecrmock.domain.images import Failure, Image, Named
@@ -23,11 +28,14 @@ def repository(call: "Call", found: "Repository") -> "RepositoryTypeDef":
         **deleted(call, found),  # type: ignore[typeddict-item]  # the same members, mutability last there
         **mutability(row.mutability),
         "imageScanningConfiguration": {"scanOnPush": row.scan_on_push},
-        "encryptionConfiguration": {
-            "encryptionType": row.encryption,
-            **({"kmsKey": row.kms_key} if row.kms_key else {}),
-        },
+        "encryptionConfiguration": encryption(row.encryption, row.kms_key),
     }
+
+
+def encryption(kind: str, key: str | None) -> "EncryptionConfigurationTypeDef":
+    """The type, and the key where there is one."""
+    shown: dict[str, Any] = {"encryptionType": kind, **({"kmsKey": key} if key else {})}
+    return shown  # type: ignore[return-value]  # kind is one of the model's three
 
 
 def deleted(call: "Call", found: "Repository") -> dict[str, Any]:

@@ -278,6 +278,7 @@ def with_lifecycle(doors):
     doors.good("PutLifecyclePolicy", **NAME, lifecyclePolicyText=LIFECYCLE)
 
 
+TEMPLATE = {"prefix": "team", "appliedFor": ["CREATE_ON_PUSH"], "lifecyclePolicy": LIFECYCLE}
 REPLICATION = {"rules": [{"destinations": [{"region": "eu-west-1", "registryId": "123456789012"}]}]}
 DEEDS = {
     "CreateRepository": Deed(
@@ -474,6 +475,18 @@ DEEDS = {
         force=True,
     ),
     "PutReplicationConfiguration": api("PutReplicationConfiguration", replicationConfiguration=REPLICATION),
+    "CreateRepositoryCreationTemplate": api("CreateRepositoryCreationTemplate", **TEMPLATE),
+    "UpdateRepositoryCreationTemplate": api(
+        "UpdateRepositoryCreationTemplate",
+        lambda doors: doors.good("CreateRepositoryCreationTemplate", **TEMPLATE),
+        prefix="team",
+        description="other",
+    ),
+    "DeleteRepositoryCreationTemplate": api(
+        "DeleteRepositoryCreationTemplate",
+        lambda doors: doors.good("CreateRepositoryCreationTemplate", **TEMPLATE),
+        prefix="team",
+    ),
     "PutImage that is replicated": api(
         "PutImage",
         lambda doors: (
@@ -623,6 +636,7 @@ READS = {
     "DescribeImages": NAME,
     "DescribeRegistry": {},
     "DescribeRepositories": {},
+    "DescribeRepositoryCreationTemplates": {},
     "GetAccountSetting": {"name": "BLOB_MOUNTING"},
     "GetAuthorizationToken": {},
     "GetDownloadUrlForLayer": {**NAME, "layerDigest": sha256(b"layer of two")},
@@ -658,6 +672,25 @@ def test_a_call_that_reads_writes_nothing(operation):
     doors.good("GetLifecyclePolicyPreview", **NAME)  # makes it
     doors.world.store.before_write = Fault(1)
     doors.good(operation, **READS[operation])
+
+
+def test_create_on_push_happens_wholly_or_not_at_all_and_apart_from_the_push():
+    doors = Doors()
+    doors.good("CreateRepositoryCreationTemplate", **TEMPLATE)
+    before = doors.state()
+    for n in range(1, 100):
+        fault = doors.world.store.before_write = Fault(n)
+        status, _ = doors.api("InitiateLayerUpload", repositoryName="team/new")
+        doors.world.store.before_write = None
+        made = doors.api("DescribeRepositories", repositoryNames=["team/new"])[0] == 200
+        if made:
+            break
+        assert status == 500
+        assert doors.state() == before, f"something remains when write {n} fails"
+    assert n > 2  # the row and the policy are one transaction
+    assert fault.struck  # the push failed after it, and the repository stays
+    assert doors.good("GetLifecyclePolicy", repositoryName="team/new")
+    assert doors.good("InitiateLayerUpload", repositoryName="team/new")
 
 
 def test_a_fault_is_answered_in_the_words_of_each_door():

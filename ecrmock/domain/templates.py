@@ -1,0 +1,195 @@
+"""How is a repository made that ECR creates by itself? (policies-and-automation.md 5)."""
+
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from ecrmock.base.store import Kind
+from ecrmock.domain import lifecycle_policy, policies
+from ecrmock.domain.keys import KeyRing
+from ecrmock.domain.registries import Registry
+from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
+from ecrmock.errors import (
+    LimitExceededException,
+    RepositoryNotFoundException,
+    TemplateAlreadyExistsException,
+    TemplateNotFoundException,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecrmock.domain.world import World
+
+ROOT = "ROOT"
+"""The prefix of what applies where no other prefix does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One repository creation template, as it was given."""
+
+    prefix: str
+    created_at: float
+    updated_at: float
+    number: int
+    """Order of creation."""
+    applied_for: tuple[str, ...] = ()
+    """PULL_THROUGH_CACHE, REPLICATION, CREATE_ON_PUSH."""
+    description: str | None = None
+    encryption: str = "AES256"
+    kms_key: str | None = None
+    mutability: Mutability = field(default_factory=Mutability)
+    policy: str | None = None
+    """The repository policy, as printed."""
+    lifecycle: str | None = None
+    """The lifecycle policy, as sent."""
+    tags: tuple[tuple[str, str], ...] = ()
+    role: str | None = None
+
+    @property
+    def lacks_role(self) -> bool:
+        """Whether it sets what only a role of its own may set: tags, a key (documented)."""
+        return self.role is None and (bool(self.tags) or self.encryption != "AES256")
+
+
+TEMPLATES: Kind[Template] = Kind("creation-templates", number=lambda row: [(row.number,)])
+
+
+def covering(prefixes: "Iterable[str]", name: str) -> str | None:
+    """The longest prefix under which a repository lies, a slash always assumed at its end; else ROOT, if it is there.
+
+    Templates and pull through cache rules are chosen so (5.2, 4.3).
+    """
+    every = list(prefixes)
+    under = [prefix for prefix in every if prefix != ROOT and name.startswith(f"{prefix.rstrip('/')}/")]
+    return max(under, key=len, default=ROOT if ROOT in every else None)
+
+
+class Templates:
+    """The creation templates of one account in one region."""
+
+    def __init__(self, world: "World", account: str, region: str) -> None:
+        """Stand over the rows."""
+        self._world = world
+        self._account = account
+        self._region = region
+        self._place = (account, region)
+        self._rows = world.store.table(TEMPLATES)
+
+    # -- kept
+
+    def add(self, request: dict[str, Any]) -> Template:
+        """A new template of a request. Raises what `_merged` raises, TemplateAlreadyExistsException.
+
+        How many there may be is not known (part B, 9, row 22); the model's LimitExceededException comes by a setting.
+        """
+        prefix, now, limit = request["prefix"], self._world.clock.now(), self._world.settings.quota_templates
+        if self._rows.get(self._place, _key(prefix)) is not None:
+            raise TemplateAlreadyExistsException(prefix, self._account)
+        if limit is not None and self._rows.count(self._place) >= limit:
+            raise LimitExceededException
+        return self._put(self._merged(Template(prefix, now, now, self._world.ids.sequence()), request))
+
+    def change(self, request: dict[str, Any]) -> Template:
+        """Change what is sent and nothing else (documented). Raises what `add` raises, TemplateNotFoundException."""
+        row = replace(self.get(request["prefix"]), updated_at=self._world.clock.now())
+        return self._put(self._merged(row, request))
+
+    def remove(self, prefix: str) -> Template:
+        """Take a template away. Raises TemplateNotFoundException."""
+        row = self.get(prefix)
+        self._rows.delete(self._place, _key(prefix))
+        return row
+
+    def find(self, prefix: str) -> Template | None:
+        """The template of this prefix; a slash at the end means nothing."""
+        return self._rows.get(self._place, _key(prefix))
+
+    def get(self, prefix: str) -> Template:
+        """The template of this prefix. Raises TemplateNotFoundException."""
+        row = self.find(prefix)
+        if row is None:
+            raise TemplateNotFoundException(prefix, self._account)
+        return row
+
+    def page(self, after: int | None, limit: int) -> list[Template]:
+        """Templates in order of creation (inferred)."""
+        rows = self._rows.walk(self._place, "number", None if after is None else (after,))
+        return [row for _, row in islice(rows, limit)]
+
+    def _put(self, row: Template) -> Template:
+        self._rows.put(self._place, _key(row.prefix), row)
+        return row
+
+    def _merged(self, row: Template, request: dict[str, Any]) -> Template:
+        """The members that are sent in place of the old ones; an empty text takes one away (inferred, 5.1).
+
+        Policies are checked as when a repository gets them. Raises InvalidParameterException,
+        InvalidTagParameterException, TooManyTagsException.
+        """
+        if request.get("appliedFor") is not None:
+            row = replace(row, applied_for=tuple(dict.fromkeys(request["appliedFor"])))
+        if request.get("description") is not None:
+            row = replace(row, description=request["description"])
+        if request.get("encryptionConfiguration") is not None:
+            kind, key = encryption(request["encryptionConfiguration"])
+            row = replace(row, encryption=kind, kms_key=key)
+        if request.get("imageTagMutability") or request.get("imageTagMutabilityExclusionFilters"):
+            row = replace(row, mutability=Mutability.parse({"imageTagMutability": row.mutability.setting, **request}))
+        if (text := request.get("repositoryPolicy")) is not None:
+            row = replace(row, policy=self._printed(text) if text else None)
+        if (text := request.get("lifecyclePolicy")) is not None:
+            if text:
+                lifecycle_policy.read(text)
+            row = replace(row, lifecycle=text or None)
+        if request.get("resourceTags") is not None:
+            pairs = [(tag["Key"], tag.get("Value", "")) for tag in request["resourceTags"]]
+            row = replace(row, tags=merged_tags((), pairs, self._world.settings.quota_resource_tags))
+        if request.get("customRoleArn") is not None:
+            row = replace(row, role=request["customRoleArn"] or None)
+        return row
+
+    def _printed(self, text: str) -> str:
+        return policies.read(text, "repository", account=self._account, region=self._region).printed
+
+    # -- applied
+
+    def chosen(self, name: str, reason: str) -> Template | None:
+        """The template for a repository that is made for this reason; others are not looked at (5.2)."""
+        rows = [row for row in self._rows.records(self._place) if reason in row.applied_for]
+        prefix = covering((row.prefix for row in rows), name)
+        return None if prefix is None else self.find(prefix)
+
+    def create(self, name: str, reason: str) -> Repository:
+        """Make a repository that was missing: by its template, by the defaults for want of one (5.3).
+
+        A push without template, and a template that lacks the role it needs, make none.
+        Raises RepositoryNotFoundException, KmsException, LimitExceededException.
+        """
+        found, registry = self.chosen(name, reason), self._world.of(Registry, self._account, self._region)
+        if (found is None and reason == "CREATE_ON_PUSH") or (found is not None and found.lacks_role):
+            raise RepositoryNotFoundException(name, self._account)
+        row = RepositoryRow(name, self._world.clock.now())
+        if found is None:
+            return registry.create(row)
+        row = replace(
+            row,
+            mutability=found.mutability,
+            encryption=found.encryption,
+            kms_key=self._key_of(found),
+            policy=found.policy,
+        )
+        repository = registry.create(row, found.tags)
+        if found.lifecycle is not None:
+            repository.expiry.put(found.lifecycle)
+        return repository
+
+    def _key_of(self, row: Template) -> str | None:
+        if row.encryption == "AES256":
+            return None
+        return self._world.of(KeyRing, self._account, self._region).resolve(row.kms_key)
+
+
+def _key(prefix: str) -> str:
+    return prefix.rstrip("/")

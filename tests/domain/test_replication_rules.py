@@ -1,0 +1,15 @@
+"""ecrmock.domain.replication_rules: filters against fixtures/name-matching.json."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ecrmock.domain.replication_rules import ReplicationRule
+
+VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())
+
+
+@pytest.mark.parametrize("row", VECTORS["replicationFilters"], ids=lambda row: f"{row['filter']} {row['repository']}")
+def test_a_filter_is_a_plain_prefix(row):
+    assert ReplicationRule((), (row["filter"],)).takes(row["repository"]) == row["matches"]
