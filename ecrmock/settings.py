@@ -47,6 +47,8 @@ class Settings:
     quota_pull_time_exclusions: int = 100
     quota_templates: int | None = None
     """No number is published (policies-and-automation.md 9, row 22)."""
+    quota_backfills: int = 10
+    """Replication backfills in progress at once (model)."""
     upload_hours: float = 24
     """Life of an unfinished upload (control-plane.md 15, row 31)."""
     layer_hours: float = 24

@@ -76,6 +76,8 @@ class ImageDeleted(NamedTuple):
     digest: str
     tag: str | None
     whole: bool
+    spreads: bool = True
+    """Whether replication may pass it on: neither what came by it, nor what goes with its repository."""
 
 
 class ImagePulled(NamedTuple):
@@ -125,6 +127,22 @@ class PreviewStarted(NamedTuple):
     repository: str
 
 
+class BackfillStarted(NamedTuple):
+    """A replication backfill is to be worked off."""
+
+    account: str
+    region: str
+    backfill: str
+
+
+class BackfillEnded(NamedTuple):
+    """A replication backfill is over."""
+
+    account: str
+    region: str
+    backfill: str
+
+
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -138,6 +156,8 @@ Event = (
     | StorageClassChanged
     | LifecyclePolicyChanged
     | PreviewStarted
+    | BackfillStarted
+    | BackfillEnded
 )
 
 

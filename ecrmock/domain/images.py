@@ -166,23 +166,27 @@ class Images:
 
     # -- deleting
 
-    def delete(self, wanted: "Sequence[ImageId]", *, last_tags: bool = False) -> list[list[Named] | Failure]:
+    def delete(
+        self, wanted: "Sequence[ImageId]", *, last_tags: bool = False, spreads: bool = True
+    ) -> list[list[Named] | Failure]:
         """Remove tags or images, one outcome an id (control-plane.md 9.3).
 
         Ids are judged on the state before the call: of a list and its children in one call only the list goes
         (observed: opensupplyhub/open-supply-hub#1243). The last tag of an image that a list holds stays too, unless
-        the door's manners let it go.
+        the door's manners let it go. What a replica does, replication passes no further: it does not spread.
         """
         judged = [(self.find(item), item) for item in wanted]
         parents = {found.digest: self.parents(found.digest) for found, _ in judged if isinstance(found, Image)}
         return [
             found
             if isinstance(found, Failure)
-            else self._remove(found, item.tag, parents[found.digest], last_tags=last_tags)
+            else self._remove(found, item.tag, parents[found.digest], last_tags=last_tags, spreads=spreads)
             for found, item in judged
         ]
 
-    def _remove(self, judged: Image, tag: str | None, parents: list[str], *, last_tags: bool) -> list[Named] | Failure:
+    def _remove(
+        self, judged: Image, tag: str | None, parents: list[str], *, last_tags: bool, spreads: bool
+    ) -> list[Named] | Failure:
         image = self.get(judged.digest)
         if image is None or (tag and tag not in image.tags):
             return []  # went with an earlier id of the same call
@@ -190,20 +194,24 @@ class Images:
         only_the_tag = not last or bool(tag and parents and last_tags)
         if parents and not only_the_tag:
             return Failure.held(parents)
-        if only_the_tag:
-            self.save(replace(image, tags=tuple(t for t in image.tags if t != tag)))
-            self._world.bus.publish(ImageDeleted(*self._repository.place, image.digest, tag, whole=False))
-            return [Named(image, tag)]
-        return self.drop(image)
+        return [self.untag(image, tag)] if tag and only_the_tag else self.drop(image, spreads=spreads)
 
-    def drop(self, image: Image) -> list[Named]:
+    def untag(self, image: Image, tag: str, *, spreads: bool = True) -> Named:
+        """Take one tag from an image, which stays."""
+        self.save(replace(image, tags=tuple(t for t in image.tags if t != tag)))
+        self._world.bus.publish(ImageDeleted(*self._repository.place, image.digest, tag, whole=False, spreads=spreads))
+        return Named(image, tag)
+
+    def drop(self, image: Image, *, spreads: bool = True) -> list[Named]:
         """Remove an image whole: tags, references, bytes that nobody else needs."""
         self._rows.delete(self._partition, image.digest)
         self._repository.layers.disuse(image.blobs)
         Shelf(self._world).release(image.sha256)
         gone = [Named(image, tag) for tag in image.tags] or [Named(image, None)]
         for named in gone:
-            self._world.bus.publish(ImageDeleted(*self._repository.place, image.digest, named.tag, whole=True))
+            self._world.bus.publish(
+                ImageDeleted(*self._repository.place, image.digest, named.tag, whole=True, spreads=spreads)
+            )
         return gone
 
     def all(self) -> list[Image]:

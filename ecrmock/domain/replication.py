@@ -7,14 +7,17 @@ from ecrmock.base.clock import iso
 from ecrmock.base.store import Kind
 from ecrmock.domain import evaluation, manifests, names, replication_rules
 from ecrmock.domain.evaluation import AccessRequest, Principal
+from ecrmock.domain.facts import ImageId
 from ecrmock.domain.pushes import Push
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.templates import Templates
+from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
-    from ecrmock.domain.replication_rules import Destination
+    from ecrmock.domain.replication_rules import Destination, ReplicationRule
     from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,22 @@ class Replication:
 
     def begin(self, digest: str) -> "list[Destination]":
         """Where an image that was pushed now goes; each is in progress."""
-        repository = self._repository
-        registry = self._world.of(Registry, repository.registry_id, repository.region)
-        found = replication_rules.destinations(registry.row.replication, repository.name)
+        found = replication_rules.destinations(self._rules(), self._repository.name)
         for destination in found:
-            row = Status(digest, destination, self._world.ids.sequence())
-            self._rows.put(repository.partition, (digest, *destination), row)
+            self.start(digest, destination)
         return found
+
+    def start(self, digest: str, destination: "Destination") -> None:
+        """Note that an image is on its way there."""
+        row = Status(digest, destination, self._world.ids.sequence())
+        self._rows.put(self._repository.partition, (digest, *destination), row)
+
+    def deletions(self) -> "list[Destination]":
+        """Where deletions go (User Guide, replication-delete)."""
+        return replication_rules.destinations((rule for rule in self._rules() if rule.deletes), self._repository.name)
+
+    def _rules(self) -> "tuple[ReplicationRule, ...]":
+        return self._world.of(Registry, self._repository.registry_id, self._repository.region).row.replication
 
     def statuses(self, digest: str) -> list[Status]:
         """How far this image has got, in order of the configuration."""
@@ -84,6 +96,21 @@ class Replication:
         target = self._target(destination)
         self._repository.check_key()
         self._put(target, image, tag)
+
+    def delete(self, digest: str, tag: str | None, destination: "Destination") -> None:
+        """Do there what was done here: a tag went from an image with others, or the image with all its tags.
+
+        An image that a list there holds, a tag that names another image there, and a registry whose policy does not
+        let this account replicate are left alone (inferred).
+        """
+        registry = self._world.of(Registry, *destination)
+        target = registry.existing(self._repository.name)
+        if target is None or not self._allowed(registry, "ReplicateImage"):
+            return
+        if tag is None:
+            target.images.delete([ImageId(digest)], spreads=False)
+        elif (image := target.images.get(digest)) is not None and tag in image.tags:
+            target.images.untag(image, tag, spreads=False)
 
     def _target(self, destination: "Destination") -> "Repository":
         """The repository there, made if need be, by the template of that registry."""
@@ -127,3 +154,43 @@ class Replication:
         if tag and holder is not None and holder.digest != image.digest and target.fixed(tag):
             tag = None
         Push(target.images, target, replica=True).put(manifest, tag, image.first)
+
+
+def carry(
+    world: "World", place: tuple[str, str, str], image: tuple[str, str | None], destination: "Destination"
+) -> str | None:
+    """Copy an image (digest, tag) of a repository (account, region, name) wholly or not at all; note how it went.
+
+    Opens its own transactions. Returns None, or the failureCode: another registry's refusal is a status, not an error.
+    """
+    digest, tag = image
+
+    def source() -> Replication | None:
+        repository = world.of(Registry, place[0], place[1]).existing(place[2])
+        return None if repository is None else Replication(repository)  # else it went before it was copied
+
+    def copy() -> None:
+        if (found := source()) is not None:
+            found.copy(digest, tag, destination)
+            found.end(digest, destination, None)
+
+    try:
+        world.transact(copy)
+    except (RefusedError, ServiceError) as error:
+        code = _code(error)
+
+        def fail() -> None:
+            if (found := source()) is not None:
+                found.end(digest, destination, code)
+
+        world.transact(fail)
+        return code
+    return None
+
+
+def _code(error: Exception) -> str:
+    """The failureCode; the values are inferred (3.2)."""
+    if isinstance(error, RefusedError):
+        return str(error)
+    codes = {"KmsException": "KmsError", "RepositoryNotFoundException": "RepositoryNotFound"}
+    return codes.get(type(error).__name__, "InternalError")

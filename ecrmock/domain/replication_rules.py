@@ -1,10 +1,13 @@
 """What does a replication configuration say, and is it one? (policies-and-automation.md 3.1)."""
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.domain import names
 from ecrmock.errors import InvalidParameterException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MOST_DESTINATIONS = 25
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
@@ -22,6 +25,8 @@ class ReplicationRule(NamedTuple):
 
     destinations: tuple[Destination, ...]
     prefixes: tuple[str, ...] = ()
+    deletes: bool | None = None
+    """Whether deletions go there too; None, which means no, where the configuration does not say."""
 
     def takes(self, name: str) -> bool:
         """Whether it is for this repository; a prefix is plain text, without an implied slash (inferred)."""
@@ -34,6 +39,7 @@ def parse(configuration: dict[str, Any], account: str, region: str) -> tuple[Rep
         ReplicationRule(
             tuple(Destination(row["registryId"], row["region"]) for row in rule["destinations"]),
             tuple(row["filter"] for row in rule.get("repositoryFilters", ())),
+            rule.get("deleteReplication", {}).get("enabled"),
         )
         for rule in configuration["rules"]
     )
@@ -56,6 +62,6 @@ def _fault(sentence: str) -> InvalidParameterException:
     return InvalidParameterException("replicationConfiguration", sentence)
 
 
-def destinations(rules: tuple[ReplicationRule, ...], name: str) -> list[Destination]:
+def destinations(rules: "Iterable[ReplicationRule]", name: str) -> list[Destination]:
     """Where this repository goes, in the order of the configuration, each once."""
     return list(dict.fromkeys(each for rule in rules if rule.takes(name) for each in rule.destinations))

@@ -139,7 +139,7 @@ class Repository:
     def empty(self) -> None:
         """Drop everything it holds: images, layers, uploads."""
         for image in self.images.all():
-            self.images.drop(image)
+            self.images.drop(image, spreads=False)
         for layer in self.layers.all():
             self.layers.drop(layer)
         for upload in self.uploads.all():

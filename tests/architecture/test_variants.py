@@ -63,6 +63,7 @@ GOOD = {
         ROLE + "x" * (200 - len(ROLE)),
         ROLE.replace("role", "user") + "a",
     ],
+    "ReplicationBackfillId": [UPLOAD, UPLOAD.upper()],
     "RegistryId": ["123456789012", "000000000000"],
     "RepositoryName": [APP, "ab", "a" * 256, "a__b", "a---b/c.d", "0/1"],
     "UploadId": [UPLOAD, UPLOAD.upper()],
@@ -76,6 +77,7 @@ PATTERNLESS = {
     "LayerDigest": ["", "nonsense", ":", "sha256:", "sha256:xyz", "a b:0", f"{DIGEST}\n"],
     "Prefix": ["Team", "a b", "/", "/a", "a//b", "a/\n", "ROOT/", "é"],
     "PrincipalArn": ["", "nonsense", "arn:aws:iam::123456789012:root", f"{ROLE}", f"{ROLE}a\n"],
+    "ReplicationBackfillId": ["", "nonsense", UPLOAD[:-1], f"{UPLOAD}0", UPLOAD.replace("-", "")],
     "UploadId": ["", "nonsense", UPLOAD[:-1], f"{UPLOAD}0", UPLOAD.replace("-", "")],
 }
 # members whose good values depend on other members: (operation, path) -> refusals that are no matter of shape
@@ -337,11 +339,15 @@ def lengths(name, shape):
 # -- the calls
 
 
+DELAYS = tuple((kind, "manual") for kind in ("restore-image", "lifecycle-preview", "replication-backfill"))
+"""What would change the state between two refusals."""
+
+
 class Door:
     """The front without any HTTP server or client around it."""
 
     def __init__(self):
-        settings = Settings(seed="x", delays=(("restore-image", "manual"), ("lifecycle-preview", "manual")))
+        settings = Settings(seed="x", delays=DELAYS)
         self.front = Front(settings)
         self.world = self.front.world
         self.world.clock.freeze(1_795_003_200.0)

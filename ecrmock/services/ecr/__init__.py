@@ -1,6 +1,7 @@
 """The operations of Amazon ECR that work; importing the package registers them all."""
 
 from ecrmock.services.ecr import (
+    backfills,
     images,
     layers,
     lifecycle,
@@ -16,6 +17,7 @@ from ecrmock.services.ecr import (
 from ecrmock.services.ecr.service import ecr
 
 __all__ = [
+    "backfills",
     "ecr",
     "images",
     "layers",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ecrmock.domain.conversions import Shown
     from ecrmock.domain.images import Failure, Image, Named
-    from ecrmock.domain.replication_rules import ReplicationRule
+    from ecrmock.domain.replication_rules import Destination, ReplicationRule
     from ecrmock.domain.repositories import Mutability, Repository
     from ecrmock.gateway.call import Call
 
@@ -134,8 +134,14 @@ def replication(rules: "Sequence[ReplicationRule]") -> dict[str, Any]:
 
 
 def _rule(rule: "ReplicationRule") -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "destinations": [{"region": each.region, "registryId": each.account} for each in rule.destinations]
-    }
-    filters = [{"filter": prefix, "filterType": "PREFIX_MATCH"} for prefix in rule.prefixes]
-    return {**shown, "repositoryFilters": filters} if filters else shown
+    shown: dict[str, Any] = {"destinations": [destination(each) for each in rule.destinations]}
+    if rule.prefixes:
+        shown["repositoryFilters"] = [{"filter": prefix, "filterType": "PREFIX_MATCH"} for prefix in rule.prefixes]
+    if rule.deletes is not None:
+        shown["deleteReplication"] = {"enabled": rule.deletes}
+    return shown
+
+
+def destination(found: "Destination") -> dict[str, str]:
+    """Another registry."""
+    return {"region": found.region, "registryId": found.account}

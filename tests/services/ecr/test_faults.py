@@ -47,11 +47,14 @@ def sha256(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+DELAYS = (("restore-image", "manual"), ("replication-backfill", "manual"))
+
+
 class Doors:
     """Both doors of a world with repeatable ids and a clock that stands still."""
 
     def __init__(self):
-        self.front = Front(Settings(seed="x", quota_layer_part_minimum=1, delays=(("restore-image", "manual"),)))
+        self.front = Front(Settings(seed="x", quota_layer_part_minimum=1, delays=DELAYS))
         self.world = self.front.world
         self.world.clock.freeze(NOON)
         self.client = Client(self.front)
@@ -278,8 +281,16 @@ def with_lifecycle(doors):
     doors.good("PutLifecyclePolicy", **NAME, lifecyclePolicyText=LIFECYCLE)
 
 
+def backfilling(doors):
+    """A backfill that waits for its release."""
+    doors.good("PutReplicationConfiguration", replicationConfiguration=REPLICATION)
+    return doors.good("StartReplicationBackfill", destination=DESTINATION)
+
+
 TEMPLATE = {"prefix": "team", "appliedFor": ["CREATE_ON_PUSH"], "lifecyclePolicy": LIFECYCLE}
-REPLICATION = {"rules": [{"destinations": [{"region": "eu-west-1", "registryId": "123456789012"}]}]}
+DESTINATION = {"region": "eu-west-1", "registryId": "123456789012"}
+REPLICATION = {"rules": [{"destinations": [DESTINATION]}]}
+SPREADING = {"rules": [{"destinations": [DESTINATION], "deleteReplication": {"enabled": True}}]}
 DEEDS = {
     "CreateRepository": Deed(
         lambda _doors: None,
@@ -487,6 +498,26 @@ DEEDS = {
         lambda doors: doors.good("CreateRepositoryCreationTemplate", **TEMPLATE),
         prefix="team",
     ),
+    "BatchDeleteImage that is replicated": api(
+        "BatchDeleteImage",
+        lambda doors: (
+            doors.good("PutReplicationConfiguration", replicationConfiguration=SPREADING),
+            doors.push("one", "v1", "v2"),
+            doors.good("DescribeRegistry"),  # the copy is made
+        ),
+        **NAME,
+        imageIds=[{"imageTag": "v1"}],
+    ),
+    "StartReplicationBackfill": api(
+        "StartReplicationBackfill",
+        lambda doors: doors.good("PutReplicationConfiguration", replicationConfiguration=REPLICATION),
+        destination=DESTINATION,
+    ),
+    "StopReplicationBackfill": api(
+        "StopReplicationBackfill",
+        backfilling,
+        replicationBackfillId=lambda answer: answer["replicationBackfillId"],
+    ),
     "PutImage that is replicated": api(
         "PutImage",
         lambda doors: (
@@ -647,6 +678,7 @@ READS = {
     "ListImageReferrers": {**NAME, "subjectId": {"imageDigest": SHA256}},
     "ListImages": NAME,
     "ListPullTimeUpdateExclusions": {},
+    "ListReplicationBackfills": {},
     "ListTagsForResource": {"resourceArn": ARN},
 }
 """Those that only read; the rest must be above."""
@@ -654,7 +686,7 @@ READS = {
 
 def test_every_operation_that_writes_is_tried_here():
     tried = {name.partition(" ")[0] for name in DEEDS}
-    assert set(ecr.operations) <= tried | set(READS)
+    assert set(ecr.operations) <= tried | set(READS) | {"DescribeReplicationBackfillResults"}  # it has its own below
     of_kms = {name.split()[1] for name in DEEDS if name.startswith("KMS ")}
     # a look at the keys writes once: that KMS was called
     assert set(kms_service.operations) <= of_kms | {"DescribeKey", "ListAliases"}
@@ -672,6 +704,13 @@ def test_a_call_that_reads_writes_nothing(operation):
     doors.good("GetLifecyclePolicyPreview", **NAME)  # makes it
     doors.world.store.before_write = Fault(1)
     doors.good(operation, **READS[operation])
+
+
+def test_results_of_a_backfill_are_read_without_a_write():
+    doors = Doors()
+    answer = backfilling(doors)
+    doors.world.store.before_write = Fault(1)
+    doors.good("DescribeReplicationBackfillResults", replicationBackfillId=answer["replicationBackfillId"])
 
 
 def test_create_on_push_happens_wholly_or_not_at_all_and_apart_from_the_push():

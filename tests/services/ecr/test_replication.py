@@ -224,3 +224,114 @@ def test_statuses_go_with_their_image(kit):
     configure(kit)
     kit.push("v1")
     assert status(kit, imageTag="v1") == []
+
+
+# -- deletions (User Guide, replication-delete)
+
+
+def spreading(*destinations, enabled=True):
+    return {**rule(*destinations), "deleteReplication": {"enabled": enabled}}
+
+
+def delete(kit, **image):
+    return kit.client.batch_delete_image(repositoryName="team/app", imageIds=[image])
+
+
+@pytest.fixture
+def there(kit, other):
+    configure(kit, spreading(("eu-west-1", ACC)))
+    return other(ACC, "eu-west-1")
+
+
+def test_a_tag_that_goes_from_an_image_with_others_goes_there_too(kit, there):
+    pushed = kit.push("v1")
+    kit.put(pushed.manifest, "v2")
+    assert there.ids() == [(pushed.digest, "v1"), (pushed.digest, "v2")]
+    delete(kit, imageTag="v1")
+    assert there.ids() == [(pushed.digest, "v2")]
+
+
+def test_the_last_tag_takes_the_image_there_with_all_its_tags(kit, there):
+    pushed = kit.push("v1")
+    there.put(pushed.manifest, "their-own")
+    delete(kit, imageTag="v1")
+    assert there.ids() == []
+
+
+def test_a_deletion_by_digest_and_an_expiry_are_passed_on(kit, there):
+    pushed = kit.push("v1")
+    kit.put(pushed.manifest, "v2")
+    delete(kit, imageDigest=pushed.digest)
+    assert there.ids() == []
+    policy = {"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 3}
+    text = json.dumps({"rules": [{"rulePriority": 1, "selection": policy, "action": {"type": "expire"}}]})
+    kit.client.put_lifecycle_policy(repositoryName="team/app", lifecyclePolicyText=text)
+    kit.push("v3", "three")
+    assert len(there.ids()) == 1
+    kit.advance(5 * 86_400)
+    assert kit.ids() == there.ids() == []
+
+
+def test_what_a_tag_names_there_by_now_stays(kit, there):
+    first = kit.push("v1")
+    kit.put(first.manifest, "v2")
+    second = there.push("v1", "two")
+    delete(kit, imageTag="v1")
+    assert sorted(there.ids()) == sorted([(first.digest, "v2"), (second.digest, "v1")])
+
+
+def test_deletions_go_one_hop_too_and_not_with_the_repository(kit, other, there):
+    configure(there, spreading(("us-west-2", ACC)))
+    far = other(ACC, "us-west-2")
+    far.repository()
+    pushed = kit.push("v1")
+    there.ids()
+    far.push("v1")
+    delete(kit, imageTag="v1")
+    assert there.ids() == []
+    assert far.ids() == [(pushed.digest, "v1")]
+    kit.push("v2", "two")
+    kit.client.delete_repository(repositoryName="team/app", force=True)
+    assert [tag for _, tag in there.ids()] == ["v2"]
+
+
+def test_a_rule_that_says_no_or_nothing_spreads_none(kit, other):
+    there = other(ACC, "eu-west-1")
+    for each in (spreading(("eu-west-1", ACC), enabled=False), rule(("eu-west-1", ACC))):
+        configure(kit, each)
+        kit.push("v1")
+        delete(kit, imageTag="v1")
+        assert len(there.ids()) == 1
+
+
+def test_another_accounts_policy_is_asked_for_deletions_too(kit, other):
+    there = other(AWAY, "eu-west-1")
+    allow(there, "ReplicateImage", "CreateRepository")
+    configure(kit, spreading(("eu-west-1", AWAY)))
+    pushed = kit.push("v1")
+    assert there.ids() == [(pushed.digest, "v1")]
+    there.client.delete_registry_policy()
+    delete(kit, imageTag="v1")
+    assert there.ids() == [(pushed.digest, "v1")]
+
+
+def test_a_child_of_a_list_that_is_kept_there_stays(kit, there):
+    pushed = kit.push("v1")
+    there.ids()
+    there.put(there.index(pushed), "all")
+    delete(kit, imageDigest=pushed.digest)
+    assert pushed.digest in {digest for digest, _ in there.ids()}
+
+
+def test_a_delayed_copy_and_its_deletion_keep_their_order(client_of):
+    with mock_ecr(delays=(("replicate-image", 60),), lenient=True) as mock:
+        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        here.create_repository(repositoryName="app")
+        here.put_replication_configuration(replicationConfiguration={"rules": [spreading(("eu-west-1", ACC))]})
+        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
+        for tag in ("v1", "v2"):
+            here.put_image(repositoryName="app", imageManifest=text, imageTag=tag)
+        here.batch_delete_image(repositoryName="app", imageIds=[{"imageTag": "v1"}])
+        mock.clock.advance(seconds=60)
+        (image,) = there.describe_images(repositoryName="app")["imageDetails"]
+        assert image["imageTags"] == ["v2"]
