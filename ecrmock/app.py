@@ -44,12 +44,19 @@ def new_world(settings: Settings) -> World:
     return world
 
 
+def check(settings: Settings) -> None:
+    """Raise ValueError for settings of which no world can be made, such as delays of work that there is not."""
+    new_world(settings).agenda.check_delays()
+
+
 class Front:
     """The WSGI front of design 1.11: both doors and /_ecrmock without a framework, everything else to Flask."""
 
     def __init__(self, settings: Settings | None = None, fallback: Callable[[], Wsgi] | None = None) -> None:
         """Make a world; `fallback` builds the WSGI application for other paths when one is first asked for."""
         self.settings = settings or Settings()
+        if self.settings.delays:
+            check(self.settings)
         self._build = fallback or (lambda: flask_app(self)[1])
         self._fallback: Wsgi | None = None
         self._doors = {
@@ -202,4 +209,4 @@ def create_app(settings: Settings | None = None) -> "Flask":
     return app
 
 
-__all__ = ["Front", "create_app", "new_world", "request_of"]
+__all__ = ["Front", "check", "create_app", "new_world", "request_of"]

@@ -1,4 +1,4 @@
-"""Is it up, empty it, move its clock, run its lifecycle policies: the admin paths of a running ecrmock."""
+"""Is it up, empty it, move its clock, see and release what is due: the admin paths of a running ecrmock."""
 
 import json
 from collections.abc import Callable
@@ -117,8 +117,31 @@ def _moment(value: Any) -> float:
 
 
 def _time(world: World, done: list[Due]) -> dict[str, Any]:
-    rows = [{"when": iso(row.when), "kind": row.kind, "subject": list(row.subject)} for row in done]
+    rows = [_row(row) for row in done]
     return {"now": iso(world.clock.now()), "frozen": world.clock.frozen, "done": rows}
+
+
+def _row(row: Due) -> dict[str, Any]:
+    shown = {"when": iso(row.when), "kind": row.kind, "subject": list(row.subject)}
+    return shown if row.error is None else {**shown, "error": row.error}
+
+
+def _due(host: Host, _request: Request) -> dict[str, Any]:
+    """What is still to be done, what waits for its release, and what failed."""
+    agenda = host.world.agenda
+    with host.world.lock:
+        waiting = [{**_row(row), "held": agenda.held(row)} for row in agenda.waiting()]
+        return {"waiting": waiting, "failed": [_row(row) for row in agenda.failed()]}
+
+
+def _release(host: Host, request: Request) -> dict[str, Any]:
+    """Let held work be done, all of it or of one kind."""
+    body = _body(request)
+    kind = body.get("release")
+    if set(body) != {"release"} or (kind is not True and not isinstance(kind, str)):
+        raise BadRequestError('give {"release": true}, or {"release": KIND}')
+    done = host.world.release(None if kind is True else kind)
+    return _time(host.world, done)
 
 
 def _run_lifecycle(host: Host, request: Request) -> dict[str, Any]:
@@ -188,5 +211,6 @@ _ROUTES: dict[str, dict[str, Callable[[Host, Request], dict[str, Any]]]] = {
     "health": {"GET": _health, "HEAD": _health},
     "reset": {"POST": _reset},
     "lifecycle": {"GET": _trace_lifecycle, "POST": _run_lifecycle},
+    "due": {"GET": _due, "POST": _release},
     "clock": {"GET": _clock, "POST": _set_clock},
 }

@@ -11,6 +11,7 @@ import click
 from ecrmock._version import __version__
 from ecrmock.cli import config
 from ecrmock.cli.ca import ca
+from ecrmock.cli.clock import clock
 from ecrmock.cli.options import option
 from ecrmock.domain import names
 from ecrmock.gateway import addresses
@@ -24,6 +25,7 @@ def main() -> None:
 
 
 main.add_command(ca)
+main.add_command(clock)
 
 
 def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
@@ -104,8 +106,15 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
         )
     if not names.is_account(settings.account):
         raise click.BadParameter("an account is twelve digits", param_hint="--account")
-    from ecrmock import serving  # noqa: PLC0415 (other commands need no server)
+    from ecrmock import (
+        app,
+        serving,
+    )
 
+    try:
+        app.check(settings)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     try:
         serving.serve(settings, serving.Place(host, port, _certificate(tls, host, settings)), url_file, log_level)
     except serving.PortTakenError:
@@ -140,9 +149,13 @@ _READ: dict[str, Callable[[str], Any]] = {
     "bool": lambda text: {"true": True, "false": False}[text.lower()],
 }
 _CREDENTIALS = "ecrmock.credentials"
-_OWN = frozenset(
-    {"credentials", "account", "region", "auth", "iam", "ecr_quirks", "lenient", "registry_host", "delays"}
-)
+_OWN = frozenset({"credentials", "account", "region", "auth", "iam", "ecr_quirks", "lenient", "registry_host"})
+
+
+def _delays(text: str) -> tuple[tuple[str, str | float], ...]:
+    """KIND:instant, KIND:manual or KIND:SECONDS, with commas between them."""
+    rows = [part.partition(":") for part in text.split(",")]
+    return tuple((kind, how if how in {"instant", "manual"} else float(how)) for kind, _, how in rows)
 
 
 def _setting(item: str) -> tuple[str, Any]:
@@ -154,6 +167,6 @@ def _setting(item: str) -> tuple[str, Any]:
         raise click.BadParameter(f"{item!r}: NAME=VALUE with one of {known}", param_hint="--set")
     kind = kinds[name].partition(" ")[0]
     try:
-        return name, _READ[kind](text)
+        return name, _delays(text) if name == "delays" else _READ[kind](text)
     except (ValueError, KeyError):
         raise click.BadParameter(f"{item!r}: not {kind}", param_hint="--set") from None

@@ -54,6 +54,14 @@ class Agenda:
         """Let this function do work of this kind; one that is `outside` opens its own transactions."""
         self._work[kind] = Work(act, outside)
 
+    def check_delays(self) -> None:
+        """Raise ValueError where `delays` names work that nobody does, or a time that is none."""
+        for kind, delay in self._world.settings.delays:
+            if kind not in self._work:
+                raise ValueError(f"delays: there is no work {kind!r}; there is {', '.join(sorted(self._work))}")
+            if delay not in {"instant", "manual"} and (isinstance(delay, str) or not 0 <= delay < float("inf")):
+                raise ValueError(f"delays: {kind}: instant, manual or seconds, not {delay!r}")
+
     def book(self, kind: str, subject: tuple[str, ...], *, after: float = 0) -> None:
         """Write a row that falls due after so many seconds and the kind's own delay; in a transaction."""
         delay = self._world.settings.delay(kind)
@@ -79,6 +87,14 @@ class Agenda:
                 self.news = self.news or self.is_outside(freed)
                 released += 1
         return released
+
+    def waiting(self) -> list[Due]:
+        """Rows that are still to be done, in time order, held ones last."""
+        return self._rows.records(_READY) + self._rows.records(_HELD)
+
+    def held(self, row: Due) -> bool:
+        """Whether this row waits for its release."""
+        return self._rows.get(_HELD, row.key) is not None
 
     def failed(self) -> list[Due]:
         """Rows whose work failed, with the error."""

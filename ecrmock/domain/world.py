@@ -116,6 +116,12 @@ class World:
             self.clock.travel(max(to, self.clock.now()))
         return done
 
+    def release(self, kind: str | None = None, subject: tuple[str, ...] | None = None) -> list[Due]:
+        """Let work that `delays` holds for a hand ("manual") be done now, of a kind, on a subject; what was done."""
+        with self.lock, self.store:
+            self.agenda.release(kind, subject)
+        return self.settle()
+
     def freeze(self, at: float | None = None) -> list[Due]:
         """Stop the clock now, or at this time, an earlier one included; does and returns what falls due until then."""
         self.clock.freeze()

@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
@@ -14,6 +14,7 @@ from ecrmock.testing.intercept import Active, interceptor
 from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
+    from ecrmock.domain.due import Due
     from ecrmock.domain.lifecycle import Evaluation
     from ecrmock.domain.world import World
     from ecrmock.gateway.record import ActionCalled
@@ -32,6 +33,8 @@ class EcrMock:
 
     Options are fields of Settings, e.g. `mock_ecr(account="111122223333")`, and
 
+    - `delays={"replicate-image": "manual", "restore-image": 600}`: how long ECR's own work takes: "instant", seconds of
+      world time, or until `release` (`GET /_ecrmock/due` and policies-and-automation.md 0.4 name the kinds);
     - `server=True`: also open a loopback socket on the same world; see `url`;
     - `passthrough=True`, or names such as `["sts", "s3"]`: let requests to other AWS services go on to the network
       instead of refusing them.
@@ -42,6 +45,8 @@ class EcrMock:
 
     def __init__(self, *, server: bool = False, passthrough: bool | Collection[str] = False, **options: Any) -> None:
         """Take options; nothing is patched before it is entered."""
+        if isinstance(options.get("delays"), Mapping):
+            options["delays"] = tuple(options["delays"].items())
         self._settings = Settings(**options)
         self._with_server = server
         self._passthrough = passthrough
@@ -98,6 +103,10 @@ class EcrMock:
         """
         found = lifecycle_runs.run_now(self.world, repository=repository, account=account, region=region)
         return {each.arn: evaluation for each, evaluation in found}
+
+    def release(self, kind: str | None = None) -> "list[Due]":
+        """Let work be done that `delays` holds for a hand, all of it or of one kind; what was done."""
+        return self.world.release(kind)
 
     # -- entering and leaving
 

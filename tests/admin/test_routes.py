@@ -363,3 +363,34 @@ def test_lifecycle_is_traced_without_doing_anything_and_run(with_policy, send):
 )
 def test_lifecycle_says_what_it_does_not_understand(send, chosen, sentence):
     assert send("POST", "/_ecrmock/lifecycle", chosen)[:2] == (400, {"error": sentence})
+
+
+def test_what_is_due_is_shown_and_what_is_held_is_released():
+    front = Front(Settings(delays=(("restore-image", "manual"),)))
+    front.world.clock.freeze(START)
+
+    def book():
+        front.world.agenda.book("restore-image", ("123456789012", "us-east-1", "app", "sha256:0"))
+        front.world.agenda.book("expire-upload", ("123456789012", "us-east-1", "app", "u"), after=60)
+
+    front.world.transact(book)
+
+    def ask(method, body=None):
+        data = b"" if body is None else json.dumps(body).encode()
+        request = Request(method, "/_ecrmock/due", header=lambda _name: None, body=Body(io.BytesIO(data), len(data)))
+        response = admin.answer(front, request)
+        return response.status, json.loads(response.body)
+
+    held = {"when": "2023-11-14T22:13:20.000Z", "kind": "restore-image"}
+    status, told = ask("GET")
+    assert (status, told["failed"]) == (200, [])
+    assert [(row["kind"], row["held"]) for row in told["waiting"]] == [
+        ("expire-upload", False),
+        ("restore-image", True),
+    ]
+    assert ask("POST", {"release": "other"})[1]["done"] == []
+    (done,) = ask("POST", {"release": "restore-image"})[1]["done"]
+    assert done == {**held, "subject": ["123456789012", "us-east-1", "app", "sha256:0"]}
+    assert [row["kind"] for row in ask("GET")[1]["waiting"]] == ["expire-upload"]
+    for wrong in ({}, {"release": False}, {"release": 5}, {"release": True, "more": 1}):
+        assert ask("POST", wrong)[0] == 400

@@ -52,7 +52,35 @@ def test_any_field_of_settings_can_be_set(run):
     assert (settings.quota_images, settings.upload_hours, settings.seed) == (3, 0.5, "x")
 
 
-@pytest.mark.parametrize("item", ["quota_images", "quota_images=x", "nonsense=1", "account=1", "=1", "credentials=x"])
+def test_how_long_work_takes_can_be_set(run):
+    settings = run("--set", "delays=replicate-image:manual,restore-image:90,lifecycle-preview:instant")[1][0]
+    assert settings.delays == (
+        ("replicate-image", "manual"),
+        ("restore-image", 90.0),
+        ("lifecycle-preview", "instant"),
+    )
+
+
+@pytest.mark.parametrize("text", ["nonsense:manual", "restore-image:-1", "restore-image:inf"])
+def test_a_delay_of_no_work_or_of_no_length_is_told_at_the_start(run, text):
+    result, asked = run("--set", f"delays={text}")
+    assert (result.exit_code, asked) == (2, None)
+    assert text.partition(":")[0] in result.output
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "delays=restore-image",
+        "delays=restore-image:soon",
+        "quota_images",
+        "quota_images=x",
+        "nonsense=1",
+        "account=1",
+        "=1",
+        "credentials=x",
+    ],
+)
 def test_a_setting_that_makes_no_sense_is_told(run, item):
     result, asked = run("--set", item)
     assert (result.exit_code, asked) == (2, None)

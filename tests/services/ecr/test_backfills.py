@@ -48,8 +48,7 @@ def slow():
 
 
 def release(mock):
-    mock.world.transact(lambda: mock.world.agenda.release("replication-backfill"))
-    mock.world.settle()
+    mock.release("replication-backfill")
 
 
 def image(client, number, name="app", tag=None):

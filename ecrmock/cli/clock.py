@@ -1,0 +1,102 @@
+"""How is the clock of a running ecrmock moved from a shell? The five words of `/_ecrmock/clock`."""
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from typing import Any
+
+import click
+
+from ecrmock.cli.options import option
+
+_DEFAULT = "http://localhost:8327"
+_LONGEST = 600
+"""Seconds: the answer comes when all that fell due is done."""
+
+
+@click.group(invoke_without_command=True)
+@option("--url", default=_DEFAULT, show_default=True, help="Where the ecrmock is.")
+@option("--ca", type=click.Path(exists=True, dir_okay=False), help="The certificate to trust, for HTTPS.")
+@click.pass_context
+def clock(ctx: click.Context, url: str, ca: str | None) -> None:
+    """Show or move world time; what falls due on the way is done, and told."""
+    ctx.obj = (url.rstrip("/"), ca)
+    if ctx.invoked_subcommand is None:
+        _say(ctx, None)
+
+
+@clock.command()
+@click.pass_context
+def now(ctx: click.Context) -> None:
+    """World time."""
+    _say(ctx, None)
+
+
+@clock.command()
+@click.argument("at", required=False)
+@click.pass_context
+def freeze(ctx: click.Context, at: str | None) -> None:
+    """Stop now, or AT a time: ISO 8601 or seconds since 1970."""
+    _say(ctx, {"freeze": True if at is None else _value(at)})
+
+
+@clock.command()
+@click.pass_context
+def resume(ctx: click.Context) -> None:
+    """Run on from the present world time."""
+    _say(ctx, {"resume": True})
+
+
+@clock.command()
+@click.argument("to")
+@click.pass_context
+def travel(ctx: click.Context, to: str) -> None:
+    """Go to a later time: ISO 8601 or seconds since 1970."""
+    _say(ctx, {"travel": _value(to)})
+
+
+@clock.command()
+@click.argument("span")
+@click.pass_context
+def advance(ctx: click.Context, span: str) -> None:
+    """Let time pass: seconds, or an ISO 8601 duration such as P15D or PT2H."""
+    _say(ctx, {"advance": _value(span)})
+
+
+def _value(text: str) -> str | float:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _say(ctx: click.Context, body: dict[str, Any] | None) -> None:
+    """Ask, and print the time and what was done. Exits with 1 and one line when that does not work."""
+    url, ca = ctx.obj
+    told = _ask(url, ca, body)
+    for row in told["done"]:
+        click.echo(f"{row['when']}  {row['kind']}  {' '.join(row['subject'])}")
+    click.echo(f"{told['now']}{' (frozen)' if told['frozen'] else ''}")
+
+
+def _ask(url: str, ca: str | None, body: dict[str, Any] | None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{url!r} is no http or https address", param_hint="--url")
+    request = urllib.request.Request(f"{url}/_ecrmock/clock", data)  # noqa: S310 (the scheme was looked at)
+    context = ssl.create_default_context(cafile=ca) if url.startswith("https://") else None
+    try:
+        with urllib.request.urlopen(request, timeout=_LONGEST, context=context) as answer:  # noqa: S310 (as above)
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise click.ClickException(_error(error)) from error
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"no ecrmock answers at {url}: {getattr(error, 'reason', error)}") from error
+
+
+def _error(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"{error.url} answers {error.code}: no ecrmock"
