@@ -19,7 +19,7 @@ LIMITS = {
     "GetDownloadUrlForLayer": "the URL leads to this server; in process its host is S3's and nothing answers there",
     "PutLifecyclePolicy": "acts every 24 hours of world time; runs write no CloudTrail event yet",
     "PutAccountSetting": "BLOB_MOUNTING and REGISTRY_POLICY_SCOPE act; BASIC_SCAN_TYPE_VERSION is kept",
-    "PutReplicationConfiguration": "copies at once or after `delays`; without templates, events and backfill yet",
+    "PutReplicationConfiguration": "copies at once or after `delays`; writes no event yet",
     "PutImageScanningConfiguration": "kept; nothing is scanned yet",
 }
 DOOR = {

@@ -106,10 +106,7 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
         )
     if not names.is_account(settings.account):
         raise click.BadParameter("an account is twelve digits", param_hint="--account")
-    from ecrmock import (
-        app,
-        serving,
-    )
+    from ecrmock import app, serving  # noqa: PLC0415 (other commands need no server)
 
     try:
         app.check(settings)
