@@ -28,6 +28,19 @@ def test_what_one_pushes_another_pulls(ecr, layout, start, pusher, puller):
     assert start(puller).pull("team/app:v1") == pushed
 
 
+@pytest.mark.parametrize("pusher", RING[:-1], ids=lambda driver: driver.NAME)
+def test_a_push_makes_the_repository_where_a_template_says_so(ecr, layout, start, pusher):
+    layout.tag(layout.image(b"hello"), "t1")
+    client = start(pusher)
+    with pytest.raises(AssertionError):
+        client.push(layout, "t1", "new/app:v1")
+    ecr.create_repository_creation_template(prefix="new", appliedFor=["CREATE_ON_PUSH"], imageTagMutability="IMMUTABLE")
+    start(pusher, folder="again").push(layout, "t1", "new/app:v1")
+    (made,) = ecr.describe_repositories()["repositories"]
+    assert (made["repositoryName"], made["imageTagMutability"]) == ("new/app", "IMMUTABLE")
+    assert start(Skopeo, folder="puller").pull("new/app:v1") == stored(ecr, "new/app")
+
+
 def test_podman_builds_and_crane_pulls(ecr, start, tmp_path):
     ecr.create_repository(repositoryName="team/built")
     podman = start(Podman)

@@ -191,11 +191,13 @@ def test_what_is_pushed_here_is_pulled_from_another_account_and_region(server, u
         "Resource": "arn:aws:ecr:eu-west-1:111122223333:repository/*",
     }
     there.put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    there.create_repository_creation_template(prefix="team", appliedFor=["REPLICATION"], imageTagMutability="IMMUTABLE")
     logged_in("copy", *PLAIN, f"oci:{layout.folder}:t2", f"{here}:t2")
     assert replicated(ecr, "t2") == {**destination, "status": "COMPLETE"}
     logged_in.sign_in(server.password("111122223333", "eu-west-1"))
-    uri = there.describe_repositories(repositoryNames=["team/far"])["repositories"][0]["repositoryUri"]
-    logged_in("copy", "--src-tls-verify=false", f"docker://{uri}:t2", "oci:back:t2")
+    (made,) = there.describe_repositories(repositoryNames=["team/far"])["repositories"]
+    assert made["imageTagMutability"] == "IMMUTABLE"
+    logged_in("copy", "--src-tls-verify=false", f"docker://{made['repositoryUri']}:t2", "oci:back:t2")
     assert pulled(logged_in.folder / "back") == pushed["t2"]
 
 
