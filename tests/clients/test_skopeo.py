@@ -210,3 +210,12 @@ def replicated(ecr, tag):
             break
         time.sleep(0.05)
     return row
+
+
+def test_case_50_a_repository_uri_is_an_address(ecr, layout, logged_in):
+    """localstack/localstack#2988: what the API hands out is where an image is pushed to and pulled from."""
+    uri = ecr.create_repository(repositoryName="team/addressable")["repository"]["repositoryUri"]
+    pushed = layout.tag(layout.image(b"hello"), "t1")
+    logged_in("copy", *PLAIN, f"oci:{layout.folder}:t1", f"docker://{uri}:v1")
+    logged_in("copy", "--src-tls-verify=false", f"docker://{uri}:v1", "oci:back:v1")
+    assert pulled(logged_in.folder / "back") == pushed
