@@ -609,9 +609,10 @@ class ServerException(ServiceError):
 
 
 class SigningConfigurationNotFoundException(ServiceError):
-    """Model."""
+    """policies-and-automation.md 6.1 (inferred)."""
 
-    text = "The specified signing configuration was not found."
+    registry: str
+    text = "Signing configuration does not exist in the registry with id '{registry}'"
 
 
 class TemplateAlreadyExistsException(ServiceError):

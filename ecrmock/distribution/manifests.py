@@ -28,12 +28,12 @@ def put(visit: Visit) -> Response:
 
 
 def _put(visit: Visit, data: bytes, wanted: ImageId) -> Response:
-    repository, manners = visit.repository, visit.call.manners
+    repository, manners, pusher = visit.repository, visit.call.manners, visit.call.caller.account
     manifest = manifests.parse(data, visit.request.header("content-type"), closed=not manners.open_manifests)
     tags = _tags(visit, wanted)
     each: list[str] | list[None] = tags or [None]
     for tag in each:
-        done = repository.images.put(manifest, tag, wanted.digest, sha512=manners.sha512)
+        done = repository.images.put(manifest, tag, wanted.digest, sha512=manners.sha512, pusher=pusher)
         if done.kind == "Unchanged" and tag and repository.fixed(tag):
             # "even when the digest has not changed" (observed: aws/containers-roadmap#2179)
             raise ImageTagAlreadyExistsException(tag, repository.name)

@@ -65,6 +65,10 @@ class ImagePushed(NamedTuple):
     artifact_type: str | None
     replica: bool = False
     """Whether it came by replication."""
+    added: bool = False
+    """Whether the manifest is new here; else a tag came or an image was restored."""
+    pusher: str | None = None
+    """The account of the client that pushed it; None for what ECR does itself."""
 
 
 class ImageDeleted(NamedTuple):

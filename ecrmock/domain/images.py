@@ -116,9 +116,17 @@ class Images:
 
     # -- pushing: the rules are in pushes.py
 
-    def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
-        """Store a manifest, tag a stored one, or move a tag. See `Push.put`."""
-        return Push(self, self._repository).put(manifest, tag, digest, sha512=sha512)
+    def put(
+        self,
+        manifest: "Manifest",
+        tag: str | None,
+        digest: str | None = None,
+        *,
+        sha512: bool = True,
+        pusher: str | None = None,
+    ) -> Put:
+        """Store a manifest, tag a stored one, or move a tag, for a client of this account. See `Push.put`."""
+        return Push(self, self._repository, pusher=pusher).put(manifest, tag, digest, sha512=sha512)
 
     def arrived(self, digest: str) -> None:
         """Let images use a layer that they had to do without; only a lenient world has such."""

@@ -25,12 +25,18 @@ if TYPE_CHECKING:
 class Push:
     """Puts one manifest into one repository."""
 
-    def __init__(self, images: "Images", repository: "Repository", *, replica: bool = False) -> None:
-        """Stand over the repository's images; a `replica` comes by replication, and goes no further."""
+    def __init__(
+        self, images: "Images", repository: "Repository", *, replica: bool = False, pusher: str | None = None
+    ) -> None:
+        """Stand over the repository's images; a `replica` comes by replication, and goes no further.
+
+        `pusher` is the account of the client, where one pushes.
+        """
         self._images = images
         self._repository = repository
         self._world = repository.world
         self._replica = replica
+        self._pusher = pusher
 
     def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
         """Store a manifest, tag a stored one, or move a tag (control-plane.md 9.1).
@@ -57,7 +63,7 @@ class Push:
         image = self._add(manifest, alias) if old is None else self._alias(old, alias)
         if tag:
             image = self._tag(image, tag)
-        self._publish_push(image, tag)
+        self._publish_push(image, tag, added=old is None)
         return Put("Added" if old is None else "TagMoved" if holder else "TagAdded", image)
 
     def _restore(self, old: Image, tag: str | None, alias: str | None) -> Put:
@@ -139,6 +145,11 @@ class Push:
             return image
         return self._images.save(replace(image, aliases=(*image.aliases, alias)))
 
-    def _publish_push(self, image: Image, tag: str | None) -> None:
+    def _publish_push(self, image: Image, tag: str | None, *, added: bool = False) -> None:
         kinds = (image.media_type, image.artifact_type)
-        self._world.bus.publish(ImagePushed(*self._repository.place, image.digest, tag, *kinds, self._replica))
+        account, region, name = self._repository.place
+        self._world.bus.publish(
+            ImagePushed(
+                account, region, name, image.digest, tag, *kinds, self._replica, added=added, pusher=self._pusher
+            )
+        )

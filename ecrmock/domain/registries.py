@@ -9,6 +9,7 @@ from ecrmock.domain import policies
 from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted
 from ecrmock.domain.replication_rules import ReplicationRule
 from ecrmock.domain.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
+from ecrmock.domain.signing_rules import SigningRule
 from ecrmock.errors import (
     ExclusionAlreadyExistsException,
     ExclusionNotFoundException,
@@ -34,6 +35,8 @@ class RegistryRow:
     """The registry policy, as printed."""
     settings: tuple[tuple[str, str], ...] = ()
     replication: tuple[ReplicationRule, ...] = ()
+    signing: tuple[SigningRule, ...] | None = None
+    """None without a configuration; one may be empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ecrmock.app import Front
-from ecrmock.domain import lifecycle_runs
+from ecrmock.domain import lifecycle_runs, signing
 from ecrmock.settings import Settings
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.intercept import Active, interceptor
@@ -107,6 +107,13 @@ class EcrMock:
     def release(self, kind: str | None = None) -> "list[Due]":
         """Let work be done that `delays` holds for a hand, all of it or of one kind; what was done."""
         return self.world.release(kind)
+
+    def signing_certificate(self, profile_arn: str) -> str:
+        """The test root certificate with which signatures of this signing profile verify, as PEM.
+
+        Raises ValueError for what is no profile's ARN, notation.Missing without the extra `sign`.
+        """
+        return signing.signer(self.world, profile_arn).root
 
     # -- entering and leaving
 

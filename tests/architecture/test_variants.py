@@ -34,6 +34,7 @@ UPLOAD = "12345678-1234-1234-1234-123456789abc"
 APP = "team/app"
 ARN = f"arn:aws:ecr:us-east-1:123456789012:repository/{APP}"
 ROLE = "arn:aws:iam::123456789012:role/"
+PROFILE = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/"
 
 # shape -> good values, the plainest first; those that a pattern, or a rule behind the model, does not leave free
 LIFECYCLE = {
@@ -66,6 +67,12 @@ GOOD = {
     "ReplicationBackfillId": [UPLOAD, UPLOAD.upper()],
     "RegistryId": ["123456789012", "000000000000"],
     "RepositoryName": [APP, "ab", "a" * 256, "a__b", "a---b/c.d", "0/1"],
+    "SigningProfileArn": [
+        PROFILE + "ab",
+        PROFILE.replace("1234", "4321") + "A_9",
+        PROFILE + "x" * (200 - len(PROFILE)),
+    ],
+    "SigningRepositoryFilterValue": ["team/*", "*", "a*b/*.c-d_*e", "a" * 256],
     "UploadId": [UPLOAD, UPLOAD.upper()],
 }
 # shape -> values that its pattern forbids
@@ -78,6 +85,8 @@ PATTERNLESS = {
     "Prefix": ["Team", "a b", "/", "/a", "a//b", "a/\n", "ROOT/", "é"],
     "PrincipalArn": ["", "nonsense", "arn:aws:iam::123456789012:root", f"{ROLE}", f"{ROLE}a\n"],
     "ReplicationBackfillId": ["", "nonsense", UPLOAD[:-1], f"{UPLOAD}0", UPLOAD.replace("-", "")],
+    "SigningProfileArn": ["", "nonsense", PROFILE, PROFILE + "a", PROFILE + "a-b", PROFILE + "ab\n", PROFILE[:-1]],
+    "SigningRepositoryFilterValue": ["A*", "a b", "/a", "a/", "a//b", "a\n", "?"],
     "UploadId": ["", "nonsense", UPLOAD[:-1], f"{UPLOAD}0", UPLOAD.replace("-", "")],
 }
 # members whose good values depend on other members: (operation, path) -> refusals that are no matter of shape
@@ -339,7 +348,9 @@ def lengths(name, shape):
 # -- the calls
 
 
-DELAYS = tuple((kind, "manual") for kind in ("restore-image", "lifecycle-preview", "replication-backfill"))
+DELAYS = tuple(
+    (kind, "manual") for kind in ("restore-image", "lifecycle-preview", "replication-backfill", "sign-image")
+)
 """What would change the state between two refusals."""
 
 

@@ -153,7 +153,8 @@ def test_pushes_are_told(bench, heard):
     for tag in (None, "v1", "v1", "v2"):
         bench.put(manifest, tag)
     place = ("123456789012", "us-east-1", "team/app", manifest.digest)
-    assert heard == [ImagePushed(*place, tag, manifests.OCI, "a/b") for tag in (None, "v1", "v2")]
+    kinds = (manifests.OCI, "a/b")
+    assert heard == [ImagePushed(*place, tag, *kinds, added=tag is None) for tag in (None, "v1", "v2")]
 
 
 # -- what a manifest refers to

@@ -31,7 +31,9 @@ def put_image(call: Call, request: "PutImageRequestTypeDef") -> dict[str, Any]:
     repository, tag = call.repository(request["repositoryName"]), request.get("imageTag")
     data = request["imageManifest"].encode()
     manifest = manifests.parse(data, request.get("imageManifestMediaType"), closed=not call.manners.open_manifests)
-    done = repository.images.put(manifest, tag, request.get("imageDigest"), sha512=call.manners.sha512)
+    done = repository.images.put(
+        manifest, tag, request.get("imageDigest"), sha512=call.manners.sha512, pusher=call.caller.account
+    )
     if done.kind == "Unchanged":
         raise ImageAlreadyExistsException(done.image.digest, tag, repository.name, repository.registry_id)
     return {"image": views.image(Named(done.image, tag), repository)}

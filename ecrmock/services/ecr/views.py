@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images import Failure, Image, Named
     from ecrmock.domain.replication_rules import Destination, ReplicationRule
     from ecrmock.domain.repositories import Mutability, Repository
+    from ecrmock.domain.signing_rules import SigningRule
     from ecrmock.gateway.call import Call
 
 
@@ -145,3 +146,13 @@ def _rule(rule: "ReplicationRule") -> dict[str, Any]:
 def destination(found: "Destination") -> dict[str, str]:
     """Another registry."""
     return {"region": found.region, "registryId": found.account}
+
+
+def signing(rules: "Sequence[SigningRule]") -> dict[str, Any]:
+    """A signing configuration."""
+    return {"rules": [_signing_rule(rule) for rule in rules]}
+
+
+def _signing_rule(rule: "SigningRule") -> dict[str, Any]:
+    filters = [{"filter": pattern, "filterType": "WILDCARD_MATCH"} for pattern in rule.patterns]
+    return {"signingProfileArn": rule.profile, **({"repositoryFilters": filters} if filters else {})}

@@ -47,7 +47,7 @@ def sha256(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-DELAYS = (("restore-image", "manual"), ("replication-backfill", "manual"))
+DELAYS = tuple((kind, "manual") for kind in ("restore-image", "replication-backfill", "sign-image"))
 
 
 class Doors:
@@ -291,6 +291,20 @@ TEMPLATE = {"prefix": "team", "appliedFor": ["CREATE_ON_PUSH"], "lifecyclePolicy
 DESTINATION = {"region": "eu-west-1", "registryId": "123456789012"}
 REPLICATION = {"rules": [{"destinations": [DESTINATION]}]}
 SPREADING = {"rules": [{"destinations": [DESTINATION], "deleteReplication": {"enabled": True}}]}
+SIGNING = {
+    "rules": [
+        {"signingProfileArn": f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}"}
+        for name in ("one", "two")
+    ]
+}
+
+
+def with_signing(doors):
+    """A configuration of two profiles, and an image that they are to sign."""
+    doors.good("PutSigningConfiguration", signingConfiguration=SIGNING)
+    doors.push("one", "v1")
+
+
 DEEDS = {
     "CreateRepository": Deed(
         lambda _doors: None,
@@ -518,6 +532,18 @@ DEEDS = {
         backfilling,
         replicationBackfillId=lambda answer: answer["replicationBackfillId"],
     ),
+    "PutSigningConfiguration": api("PutSigningConfiguration", signingConfiguration=SIGNING),
+    "DeleteSigningConfiguration": api("DeleteSigningConfiguration", with_signing),
+    "PutImage that is signed": api(
+        "PutImage",
+        lambda doors: (with_signing(doors), doors.manifest("two"))[1],
+        **NAME,
+        imageManifest=lambda m: m,
+        imageTag="v2",
+    ),
+    "BatchDeleteImage of an image that is to be signed": api(
+        "BatchDeleteImage", with_signing, **NAME, imageIds=[{"imageTag": "v1"}]
+    ),
     "PutImage that is replicated": api(
         "PutImage",
         lambda doors: (
@@ -664,6 +690,7 @@ def test_whichever_write_fails_nothing_remains_and_another_attempt_succeeds(deed
 READS = {
     "BatchCheckLayerAvailability": {**NAME, "layerDigests": [SHA256]},
     "DescribeImageReplicationStatus": {**NAME, "imageId": {"imageTag": "a"}},
+    "DescribeImageSigningStatus": {**NAME, "imageId": {"imageTag": "a"}},
     "DescribeImages": NAME,
     "DescribeRegistry": {},
     "DescribeRepositories": {},
@@ -675,6 +702,7 @@ READS = {
     "GetLifecyclePolicyPreview": NAME,
     "GetRegistryPolicy": {},
     "GetRepositoryPolicy": NAME,
+    "GetSigningConfiguration": {},
     "ListImageReferrers": {**NAME, "subjectId": {"imageDigest": SHA256}},
     "ListImages": NAME,
     "ListPullTimeUpdateExclusions": {},
@@ -699,6 +727,7 @@ def test_a_call_that_reads_writes_nothing(operation):
     full(doors)
     doors.good("SetRepositoryPolicy", **NAME, policyText=POLICY)
     doors.good("PutRegistryPolicy", policyText=REGISTRY_POLICY)
+    doors.good("PutSigningConfiguration", signingConfiguration=SIGNING)
     doors.good("PutLifecyclePolicy", **NAME, lifecyclePolicyText=LIFECYCLE)
     doors.good("StartLifecyclePolicyPreview", **NAME)
     doors.good("GetLifecyclePolicyPreview", **NAME)  # makes it
