@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from ecrmock._version import __version__
 from ecrmock.base.clock import duration, instant, iso
 from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
-from ecrmock.domain import lifecycle_runs
+from ecrmock.domain import lifecycle_runs, notation, signing
 from ecrmock.domain.due import Due
 from ecrmock.domain.lifecycle import Evaluation
 from ecrmock.domain.repositories import Repository
@@ -189,6 +189,20 @@ def _evaluated(repository: Repository, evaluation: Evaluation) -> dict[str, Any]
     }
 
 
+def _signing_certificates(host: Host, request: Request) -> dict[str, Any]:
+    """The certificates with which signatures verify: of one signing profile, or of all that are known."""
+    world, asked = host.world, request.query
+    if asked.keys() - {"profile"}:
+        raise BadRequestError("give profile, or nothing")
+    profiles = asked.get("profile") or world.transact(lambda: signing.known_profiles(world))
+    try:
+        signers = [(profile, signing.signer(world, profile)) for profile in profiles]
+    except (ValueError, notation.Missing) as error:
+        raise BadRequestError(str(error)) from error
+    rows = [{"signingProfileArn": profile, "root": each.root, "chain": each.chain} for profile, each in signers]
+    return {"profiles": rows}
+
+
 def _body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(request.body.read(_LARGEST) or b"{}")
@@ -213,4 +227,5 @@ _ROUTES: dict[str, dict[str, Callable[[Host, Request], dict[str, Any]]]] = {
     "lifecycle": {"GET": _trace_lifecycle, "POST": _run_lifecycle},
     "due": {"GET": _due, "POST": _release},
     "clock": {"GET": _clock, "POST": _set_clock},
+    "signing-certificates": {"GET": _signing_certificates},
 }

@@ -13,6 +13,7 @@ from ecrmock.cli import config
 from ecrmock.cli.ca import ca
 from ecrmock.cli.clock import clock
 from ecrmock.cli.options import option
+from ecrmock.cli.signing import signing_certificate
 from ecrmock.domain import names
 from ecrmock.gateway import addresses
 from ecrmock.settings import Settings
@@ -26,6 +27,7 @@ def main() -> None:
 
 main.add_command(ca)
 main.add_command(clock)
+main.add_command(signing_certificate)
 
 
 def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | None) -> None:

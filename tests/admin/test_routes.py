@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 
 import pytest
 
@@ -10,8 +11,9 @@ from ecrmock._version import __version__
 from ecrmock.app import Front
 from ecrmock.base.web import Body, Request
 from ecrmock.domain import manifests
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import Registry, RegistryRow
 from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.signing_rules import SigningRule
 from ecrmock.settings import Settings
 
 START = 1_700_000_000.0
@@ -394,3 +396,41 @@ def test_what_is_due_is_shown_and_what_is_held_is_released():
     assert [row["kind"] for row in ask("GET")[1]["waiting"]] == ["expire-upload"]
     for wrong in ({}, {"release": False}, {"release": 5}, {"release": True, "more": 1}):
         assert ask("POST", wrong)[0] == 400
+
+
+# -- signing certificates
+
+PROFILE = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/"
+
+
+def test_certificates_of_the_profiles_that_are_known_and_of_any_that_is_asked_for(front, send):
+    assert send("GET", "/_ecrmock/signing-certificates")[:2] == (200, {"profiles": []})
+    for region, names in (("us-east-1", ("two", "one")), ("eu-west-1", ("three", "one"))):
+        registry = front.world.of(Registry, "123456789012", region)
+        rules = tuple(SigningRule(PROFILE + name) for name in names)
+        front.world.transact(lambda registry=registry, rules=rules: registry.save_row(RegistryRow(signing=rules)))
+    status, body, _ = send("GET", "/_ecrmock/signing-certificates")
+    assert status == 200
+    assert [row["signingProfileArn"] for row in body["profiles"]] == [PROFILE + n for n in ("one", "three", "two")]
+    for row in body["profiles"]:
+        assert row["root"].startswith("-----BEGIN CERTIFICATE-----\n")
+        assert row["chain"].endswith("-----END CERTIFICATE-----\n" + row["root"])
+    one = send("GET", f"/_ecrmock/signing-certificates?profile={PROFILE}one")[1]["profiles"]
+    assert one == body["profiles"][:1]
+    (other,) = send("GET", f"/_ecrmock/signing-certificates?profile={PROFILE}other")[1]["profiles"]
+    assert other["root"] not in [row["root"] for row in body["profiles"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [("profile=x", "'x' is no ARN of a signing profile"), ("arn=x", "give profile, or nothing")],
+)
+def test_certificates_say_what_they_do_not_understand(send, query, sentence):
+    assert send("GET", f"/_ecrmock/signing-certificates?{query}")[:2] == (400, {"error": sentence})
+
+
+def test_no_certificates_without_the_extra(monkeypatch, send):
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    status, body, _ = send("GET", f"/_ecrmock/signing-certificates?profile={PROFILE}one")
+    assert status == 400
+    assert "pip install 'ecrmock[sign]'" in body["error"]

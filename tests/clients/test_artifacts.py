@@ -1,13 +1,18 @@
 """Artifacts and what refers to what: one program attaches, another one lists."""
 
+import datetime as dt
 import hashlib
 import json
+import subprocess
+import sys
+import time
 
 import pytest
 from clients.drivers import Crane, Helm, Notation, Oras, OrasPy, Regctl, Sigstore, Skopeo
 
 pytestmark = pytest.mark.xdist_group("clients-artifacts")
 SBOM = "application/vnd.example.sbom"
+SIGNATURE = "application/vnd.cncf.notary.signature"
 
 
 @pytest.fixture
@@ -66,10 +71,8 @@ def test_oras_copies_an_image_with_what_refers_to_it(ecr, start):
     regctl("artifact", "get", "--subject", f"{oras.host}/team/copy:v1", "--filter-artifact-type", SBOM)
 
 
-def test_notation_signs_and_verifies_and_oras_sees_it(ecr, image, start, tmp_path):
-    notation, oras = start(Notation), start(Oras)
-    name = f"{oras.host}/team/app@{image}"
-    notation("cert", "generate-test", "--default", "tester")
+def trusting(notation, store):
+    """Let notation verify strictly against this trust store."""
     policy = {
         "version": "1.0",
         "trustPolicies": [
@@ -77,20 +80,114 @@ def test_notation_signs_and_verifies_and_oras_sees_it(ecr, image, start, tmp_pat
                 "name": "all",
                 "registryScopes": ["*"],
                 "signatureVerification": {"level": "strict"},
-                "trustStores": ["ca:tester"],
+                "trustStores": [f"ca:{store}"],
                 "trustedIdentities": ["*"],
             }
         ],
     }
-    (tmp_path / "policy.json").write_text(json.dumps(policy))
-    notation("policy", "import", tmp_path / "policy.json")
+    (notation.folder / "policy.json").write_text(json.dumps(policy))
+    notation("policy", "import", "policy.json", "--force")
+
+
+def test_notation_signs_and_verifies_and_oras_sees_it(ecr, image, start):
+    notation, oras = start(Notation), start(Oras)
+    name = f"{oras.host}/team/app@{image}"
+    notation("cert", "generate-test", "--default", "tester")
+    trusting(notation, "tester")
     assert "no signature" in notation.refused("verify", "--insecure-registry", name)
     notation("sign", "--insecure-registry", "--force-referrers-tag=false", name)
     assert "Successfully verified signature" in notation("verify", "--insecure-registry", name)
     ((kind, digest),) = discovered(oras)
-    assert kind == "application/vnd.cncf.notary.signature"
+    assert kind == SIGNATURE
     assert digest in notation("list", "--insecure-registry", name)
     assert tags(ecr) == ["v1"]
+
+
+def profile(name):
+    return f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}"
+
+
+def certificate(url, name):
+    """What `ecrmock signing-certificate` prints."""
+    command = [sys.executable, "-m", "ecrmock", "signing-certificate", profile(name), "--url", url]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def signed(ecr, name):
+    """Whether a profile's signature of team/app:v1 is complete; waits for the server's worker."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        found = ecr.describe_image_signing_status(repositoryName="team/app", imageId={"imageTag": "v1"})
+        rows = {row["signingProfileArn"]: row["status"] for row in found["signingStatuses"]}
+        if rows.get(profile(name)) != "IN_PROGRESS":
+            return rows.get(profile(name)) == "COMPLETE"
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+def managed(ecr):
+    """ECR signs with the profile `ours`."""
+    ecr.put_signing_configuration(signingConfiguration={"rules": [{"signingProfileArn": profile("ours")}]})
+
+
+@pytest.fixture(params=["Fri Dec 31 23:59:59 1999", "Thu Jan  1 00:00:00 2099"])
+def moment(server, request):
+    """A time at which the world stands, as Notation prints it."""
+    now = dt.datetime.strptime(f"{request.param} +0000", "%a %b %d %H:%M:%S %Y %z").timestamp()
+    assert server.request("POST", "/_ecrmock/clock", json.dumps({"freeze": now}))[0] == 200
+    return request.param
+
+
+@pytest.fixture
+def verifier(url, start):
+    """A notation that trusts what the profile `ours` signs, and knows a certificate of `theirs`."""
+    notation = start(Notation)
+    for store in ("ours", "theirs"):
+        (notation.folder / f"{store}.pem").write_text(certificate(url, store))
+        notation("cert", "add", "--type", "ca", "--store", store, f"{store}.pem")
+    trusting(notation, "ours")
+    return notation
+
+
+def verify(notation, digest):
+    return notation("verify", "--insecure-registry", f"{notation.host}/team/app@{digest}")
+
+
+@pytest.mark.usefixtures("managed")
+def test_ecr_signs_and_notation_verifies_with_the_printed_certificate(ecr, image, start, verifier):
+    assert signed(ecr, "ours")
+    assert "Successfully verified signature" in verify(verifier, image)
+    ((kind, digest),) = discovered(start(Oras))
+    assert kind == SIGNATURE
+    name = f"{verifier.host}/team/app@{image}"
+    assert digest in verifier("list", "--insecure-registry", name)
+    trusting(verifier, "theirs")
+    assert "verification failed" in verifier.refused("verify", "--insecure-registry", name)
+
+
+@pytest.mark.usefixtures("managed")
+def test_notation_verifies_what_was_signed_at_another_time_of_the_world(moment, ecr, image, verifier):
+    assert signed(ecr, "ours")
+    assert "Successfully verified signature" in verify(verifier, image)
+    seen = verifier("inspect", "--insecure-registry", f"{verifier.host}/team/app@{image}")
+    assert f"signingTime: {moment}" in seen
+    assert "signature algorithm: ECDSA-SHA-256" in seen
+
+
+@pytest.mark.usefixtures("managed")
+def test_ecr_signs_an_index_and_its_children_and_notation_verifies_each(ecr, layout, start, verifier):
+    ecr.create_repository(repositoryName="team/app")
+    skopeo = start(Skopeo)
+    made = layout.tag(layout.index(layout.image(b"one"), layout.image(b"two")), "t1")
+    skopeo.push(layout, "t1", "team/app:v1", run=lambda *words: skopeo(*words[:1], "--all", *words[1:]))
+    assert signed(ecr, "ours")
+    listed = ecr.describe_images(repositoryName="team/app")["imageDetails"]
+    images = [row["imageDigest"] for row in listed if "subjectManifestDigest" not in row]
+    assert made in images
+    assert len(images) == 3
+    for digest in images:
+        assert "Successfully verified signature" in verify(verifier, digest)
 
 
 def test_sigstore_attaches_and_regctl_lists(ecr, image, start):
