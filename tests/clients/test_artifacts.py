@@ -13,6 +13,7 @@ from clients.drivers import Crane, Helm, Notation, Oras, OrasPy, Regctl, Sigstor
 pytestmark = pytest.mark.xdist_group("clients-artifacts")
 SBOM = "application/vnd.example.sbom"
 SIGNATURE = "application/vnd.cncf.notary.signature"
+OURS = "x509.subject: C=US, ST=WA, O=ecrmock"
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_oras_copies_an_image_with_what_refers_to_it(ecr, start):
     regctl("artifact", "get", "--subject", f"{oras.host}/team/copy:v1", "--filter-artifact-type", SBOM)
 
 
-def trusting(notation, store):
+def trusting(notation, store, identity="*"):
     """Let notation verify strictly against this trust store."""
     policy = {
         "version": "1.0",
@@ -81,7 +82,7 @@ def trusting(notation, store):
                 "registryScopes": ["*"],
                 "signatureVerification": {"level": "strict"},
                 "trustStores": [f"ca:{store}"],
-                "trustedIdentities": ["*"],
+                "trustedIdentities": [identity],
             }
         ],
     }
@@ -146,7 +147,7 @@ def verifier(url, start):
     for store in ("ours", "theirs"):
         (notation.folder / f"{store}.pem").write_text(certificate(url, store))
         notation("cert", "add", "--type", "ca", "--store", store, f"{store}.pem")
-    trusting(notation, "ours")
+    trusting(notation, "ours", OURS)
     return notation
 
 
@@ -162,7 +163,7 @@ def test_ecr_signs_and_notation_verifies_with_the_printed_certificate(ecr, image
     assert kind == SIGNATURE
     name = f"{verifier.host}/team/app@{image}"
     assert digest in verifier("list", "--insecure-registry", name)
-    trusting(verifier, "theirs")
+    trusting(verifier, "theirs", OURS)
     assert "verification failed" in verifier.refused("verify", "--insecure-registry", name)
 
 

@@ -284,6 +284,30 @@ def test_a_repository_that_went_meanwhile_is_no_failure(client_of):
         assert client.describe_repositories()["repositories"] == []
 
 
+def test_a_signature_follows_its_image_out_by_lifecycle(kit):
+    configure(kit.client, rule())
+    old, new = kit.push(None, "old"), kit.push("new", "new")
+    (signature,) = signatures(kit.client, old.digest)
+    selection = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1}
+    policy = {"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]}
+    kit.client.put_lifecycle_policy(**NAME, lifecyclePolicyText=json.dumps(policy))
+    kit.advance(3 * 86_400)
+    left = [digest for digest, _ in kit.ids()]
+    assert left == [new.digest, *signatures(kit.client, new.digest)]
+    assert signature not in left
+
+
+def test_an_image_that_comes_back_from_the_archive_is_not_signed_again(kit):
+    configure(kit.client, rule())
+    pushed = kit.push("v1")
+    made = signatures(kit.client, pushed.digest)
+    kit.client.update_image_storage_class(**NAME, imageId={"imageDigest": pushed.digest}, targetStorageClass="ARCHIVE")
+    kit.put(pushed.manifest, "v1")
+    assert kit.describe(imageIds=[{"imageTag": "v1"}])[0]["imageStatus"] == "ACTIVE"
+    assert signatures(kit.client, pushed.digest) == made != []
+    assert status(kit.client, imageTag="v1") == [(ONE, "COMPLETE")]
+
+
 def test_replication_brings_image_and_signature_and_signs_nothing_there(kit, other):
     there = other(ACC, "eu-west-1")
     configure(kit.client, rule())

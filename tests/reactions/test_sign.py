@@ -1,0 +1,97 @@
+"""ecrmock.reactions.sign: what happens to an image between the look at it and its signature."""
+
+import json
+
+import boto3
+import pytest
+
+from ecrmock import mock_ecr
+from ecrmock.domain import signing
+from ecrmock.domain.notation import Signer
+from ecrmock.domain.registries import Registry
+
+PLACE = ("123456789012", "us-east-1")
+ONE, TWO = (f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}" for name in ("one", "two"))
+IMAGE = {"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]}
+
+
+@pytest.fixture
+def mock():
+    with mock_ecr(lenient=True) as mock:
+        yield mock
+
+
+@pytest.fixture
+def client(mock):
+    client = boto3.client("ecr", region_name=mock.world.settings.region)
+    client.create_repository(repositoryName="app")
+    rules = [{"signingProfileArn": profile} for profile in (ONE, TWO)]
+    client.put_signing_configuration(signingConfiguration={"rules": rules})
+    return client
+
+
+def push(client):
+    answer = client.put_image(repositoryName="app", imageManifest=json.dumps(IMAGE), imageTag="v1")
+    return answer["image"]["imageId"]["imageDigest"]
+
+
+def while_signing(monkeypatch, act):
+    """Do this once the first signature is under way; no lock is held there."""
+    done = []
+
+    def signer(world, profile):
+        if not done:
+            done.append(profile)
+            act(world)
+        return Signer(world.secret, profile)
+
+    monkeypatch.setattr(signing, "signer", signer)
+    return done
+
+
+def images(world):
+    repository = world.of(Registry, *PLACE).existing("app")
+    return [] if repository is None else repository.images.all()
+
+
+def test_an_image_that_goes_while_it_is_signed(monkeypatch, mock, client):
+    def delete(world):
+        assert not world.lock.locked()
+        repository = world.of(Registry, *PLACE).repository("app")
+        world.transact(lambda: repository.images.drop(*images(world)))
+
+    done = while_signing(monkeypatch, delete)
+    push(client)
+    mock.world.settle()
+    assert done == [ONE]
+    assert images(mock.world) == []
+    assert mock.world.store.table(signing.STATUSES).partitions() == []
+    assert mock.world.agenda.failed() == []
+
+
+def test_a_repository_that_goes_while_an_image_is_signed(monkeypatch, mock, client):
+    done = while_signing(
+        monkeypatch, lambda world: world.transact(lambda: world.of(Registry, *PLACE).delete("app", force=True))
+    )
+    push(client)
+    mock.world.settle()
+    assert done == [ONE]
+    assert mock.world.blobs.names() == set()
+    assert mock.world.agenda.failed() == []
+
+
+def test_other_calls_go_on_meanwhile_and_both_profiles_sign(monkeypatch, mock, client):
+    seen = []
+
+    def look(world):
+        seen.append(world.transact(lambda: len(images(world))))
+
+    while_signing(monkeypatch, look)
+    digest = push(client)
+    rows = client.describe_image_signing_status(repositoryName="app", imageId={"imageDigest": digest})
+    assert [(row["signingProfileArn"], row["status"]) for row in rows["signingStatuses"]] == [
+        (ONE, "COMPLETE"),
+        (TWO, "COMPLETE"),
+    ]
+    assert seen == [1]
+    assert len(images(mock.world)) == 3
