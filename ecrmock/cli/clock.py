@@ -1,27 +1,18 @@
 """How is the clock of a running ecrmock moved from a shell? The five words of `/_ecrmock/clock`."""
 
-import json
-import ssl
-import urllib.error
-import urllib.request
 from typing import Any
 
 import click
 
-from ecrmock.cli.options import option
-
-_DEFAULT = "http://localhost:8327"
-_LONGEST = 600
-"""Seconds: the answer comes when all that fell due is done."""
+from ecrmock.cli.ask import ask, where
 
 
 @click.group(invoke_without_command=True)
-@option("--url", default=_DEFAULT, show_default=True, help="Where the ecrmock is.")
-@option("--ca", type=click.Path(exists=True, dir_okay=False), help="The certificate to trust, for HTTPS.")
+@where
 @click.pass_context
 def clock(ctx: click.Context, url: str, ca: str | None) -> None:
     """Show or move world time; what falls due on the way is done, and told."""
-    ctx.obj = (url.rstrip("/"), ca)
+    ctx.obj = (url, ca)
     if ctx.invoked_subcommand is None:
         _say(ctx, None)
 
@@ -74,29 +65,7 @@ def _value(text: str) -> str | float:
 def _say(ctx: click.Context, body: dict[str, Any] | None) -> None:
     """Ask, and print the time and what was done. Exits with 1 and one line when that does not work."""
     url, ca = ctx.obj
-    told = _ask(url, ca, body)
+    told = ask(url, ca, "clock", body)
     for row in told["done"]:
         click.echo(f"{row['when']}  {row['kind']}  {' '.join(row['subject'])}")
     click.echo(f"{told['now']}{' (frozen)' if told['frozen'] else ''}")
-
-
-def _ask(url: str, ca: str | None, body: dict[str, Any] | None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    if not url.startswith(("http://", "https://")):
-        raise click.BadParameter(f"{url!r} is no http or https address", param_hint="--url")
-    request = urllib.request.Request(f"{url}/_ecrmock/clock", data)  # noqa: S310 (the scheme was looked at)
-    context = ssl.create_default_context(cafile=ca) if url.startswith("https://") else None
-    try:
-        with urllib.request.urlopen(request, timeout=_LONGEST, context=context) as answer:  # noqa: S310 (as above)
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        raise click.ClickException(_error(error)) from error
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"no ecrmock answers at {url}: {getattr(error, 'reason', error)}") from error
-
-
-def _error(error: urllib.error.HTTPError) -> str:
-    try:
-        return str(json.load(error)["error"])
-    except (ValueError, KeyError, TypeError):
-        return f"{error.url} answers {error.code}: no ecrmock"
