@@ -20,6 +20,8 @@ LIMITS = {
     "PutLifecyclePolicy": "acts every 24 hours of world time; runs write no CloudTrail event yet",
     "PutAccountSetting": "BLOB_MOUNTING and REGISTRY_POLICY_SCOPE act; BASIC_SCAN_TYPE_VERSION is kept",
     "PutReplicationConfiguration": "copies at once or after `delays`; writes no event yet",
+    "PutSigningConfiguration": "signs with a local test key (extra `sign`), `notation verify` accepts it; whether a "
+    "profile exists is not asked",
     "PutImageScanningConfiguration": "kept; nothing is scanned yet",
 }
 DOOR = {
