@@ -229,35 +229,52 @@ class Images:
     # -- archive (control-plane.md 10)
 
     def archive(self, image: Image) -> Image:
-        """Move an image to the archive at once; one that is there stays. A child of an active list may not (CP 15, 19).
+        """Move an image to the archive at once, and its referrers with it; one that is there stays.
 
+        A child of an active list may not (CP 15, 19), nor a referrer of an active subject (part B, 7.1; inferred).
         Raises ImageStorageClassUpdateNotSupportedException.
         """
         if image.status == "ARCHIVED":
             return image
-        parents = [self.get(parent) for parent in self.parents(image.digest)]
-        if image.status == "ACTIVATING" or any(parent is not None and parent.status == "ACTIVE" for parent in parents):
+        if image.status == "ACTIVATING" or self._held(image):
             raise ImageStorageClassUpdateNotSupportedException
-        return self._stored(replace(image, status="ARCHIVED", archived_at=self._world.clock.now()), "ARCHIVE")
+        stored = self._stored(replace(image, status="ARCHIVED", archived_at=self._world.clock.now()), "ARCHIVE")
+        for referrer in self.referrers(image.digest):
+            if not self._held(referrer):
+                self.archive(referrer)
+        return stored
+
+    def _held(self, image: Image) -> bool:
+        """Whether a list that has it, or its subject, keeps an image from the archive."""
+        over = [*self.parents(image.digest), *([image.subject] if image.subject else ())]
+        return any(found is not None and found.status == "ACTIVE" for found in map(self.get, over))
 
     def restore(self, image: Image) -> Image:
-        """Begin to bring an image back; it is active when the due work is done. An active one stays."""
+        """Begin to bring an image back, and its referrers with it; it is active when the due work is done.
+
+        An active one stays. Raises ImageStorageClassUpdateNotSupportedException.
+        """
         if image.status == "ACTIVE":
             return image
         if image.status == "ACTIVATING":
             raise ImageStorageClassUpdateNotSupportedException
         image = self.save(replace(image, status="ACTIVATING"))
         self._world.bus.publish(RestoreStarted(*self._repository.place, image.digest))
+        for referrer in self.referrers(image.digest, status="ARCHIVED"):
+            self.restore(referrer)
         return image
 
     def activate(self, digest: str, *, replica: bool = False) -> Image | None:
-        """End a restore: the image is active again; None when it went meanwhile."""
+        """End a restore: the image is active again, its referrers with it; None when it went meanwhile."""
         image = self.get(digest)
         if image is None or image.status == "ACTIVE":
             return image
-        return self._stored(
+        back = self._stored(
             replace(image, status="ACTIVE", activated_at=self._world.clock.now()), "STANDARD", replica=replica
         )
+        for referrer in self.referrers(digest, status="ANY"):
+            self.activate(referrer.digest, replica=replica)
+        return back
 
     def _stored(self, image: Image, storage: str, *, replica: bool = False) -> Image:
         self.save(image)

@@ -385,3 +385,37 @@ def test_a_missing_repository_is_not_found(kit):
     image_id = {"imageId": {"imageTag": "v1"}, "targetStorageClass": "ARCHIVE"}
     code, _ = kit.refused("update_image_storage_class", repositoryName="gone", **image_id)
     assert code == "RepositoryNotFoundException"
+
+
+def referring(kit, subject):
+    """A signature of an image, and one of that signature."""
+    about = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "size": len(subject.manifest)}
+    first = kit.push(None, "signature", subject={**about, "digest": subject.digest})
+    about = {**about, "size": len(first.manifest)}
+    return first, kit.push(None, "of the signature", subject={**about, "digest": first.digest})
+
+
+def classes(kit):
+    return {row["imageDigest"]: row["imageStatus"] for row in kit.describe(filter={"imageStatus": "ANY"})}
+
+
+def test_referrers_go_with_their_subject_and_come_back_with_it(kit):
+    """Part B, 7.1 (inferred)."""
+    image = kit.push("v1")
+    every = {image.digest, *(each.digest for each in referring(kit, image))}
+    wanted = {"repositoryName": "team/app", "imageId": {"imageDigest": image.digest}}
+    kit.client.update_image_storage_class(**wanted, targetStorageClass="ARCHIVE")
+    assert classes(kit) == dict.fromkeys(every, "ARCHIVED")
+    kit.client.update_image_storage_class(**wanted, targetStorageClass="STANDARD")
+    assert classes(kit) == dict.fromkeys(every, "ACTIVE")
+
+
+def test_a_referrer_stays_while_its_subject_does(kit):
+    """Part B, 7.1 (inferred); an orphan is an image like any other."""
+    image = kit.push("v1")
+    signature, _ = referring(kit, image)
+    wanted = {"repositoryName": "team/app", "imageId": {"imageDigest": signature.digest}}
+    code, _ = kit.refused("update_image_storage_class", **wanted, targetStorageClass="ARCHIVE")
+    assert code == "ImageStorageClassUpdateNotSupportedException"
+    kit.client.batch_delete_image(repositoryName="team/app", imageIds=[{"imageTag": "v1"}])
+    assert kit.client.update_image_storage_class(**wanted, targetStorageClass="ARCHIVE")["imageStatus"] == "ARCHIVED"
