@@ -12,7 +12,7 @@ from ecrmock.domain.world import World
 from ecrmock.gateway import urls
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import elsewhere, json11, query
-from ecrmock.reactions import activate, backfill, collect, expire, replicate, sign
+from ecrmock.reactions import activate, backfill, collect, expire, follow, replicate, sign
 from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms
 from ecrmock.services.sts import sts
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-REACTIONS = (activate, backfill, collect, expire, sign, replicate)
+REACTIONS = (activate, backfill, collect, expire, follow, sign, replicate)
 """What a world does by itself; leave one out and it no longer happens. Signing comes before replication (part B, 8)."""
 
 _log = logging.getLogger("ecrmock")

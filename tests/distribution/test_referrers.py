@@ -180,13 +180,14 @@ def test_head_tells_the_length_without_a_body(docker):
 
 def test_archived_referrers_are_not_listed(docker):
     subject = docker.push("v1").digest
-    _, digest, _ = attach(docker, subject, "sbom")
-    docker.api(
+    attach(docker, subject, "sbom")
+    answer = docker.api(
         "UpdateImageStorageClass",
         repositoryName="team/app",
-        imageId={"imageDigest": digest},
+        imageId={"imageDigest": subject},
         targetStorageClass="ARCHIVE",
     )
+    assert answer["imageStatus"] == "ARCHIVED"  # and the referrer with it
     assert listed(docker, subject) == []
 
 

@@ -1,0 +1,43 @@
+"""When do the referrers of a deleted image go? Within 24 hours (control-plane.md 9.3), unless it is back by then."""
+
+from typing import TYPE_CHECKING
+
+from ecrmock.domain.events import ImageDeleted
+from ecrmock.domain.registries import Registry
+
+if TYPE_CHECKING:
+    from ecrmock.domain.due import Due
+    from ecrmock.domain.images import Images
+    from ecrmock.domain.world import World
+
+KIND = "delete-referrers"
+_DAY = 86_400
+
+
+def attach(world: "World") -> None:
+    """Book the end of what refers to an image that went; what nobody ever saw a subject of stays."""
+    world.agenda.handle(KIND, lambda row: _delete(world, row))
+
+    def deleted(event: ImageDeleted) -> None:
+        repository = world.of(Registry, event.account, event.region).existing(event.repository)
+        if event.whole and repository is not None and repository.images.referrers(event.digest, status="ANY"):
+            subject = (event.account, event.region, event.repository, event.digest, str(world.clock.now()))
+            world.agenda.cancel(KIND, subject)  # an image goes once a tag
+            world.agenda.book(KIND, subject, after=_DAY)
+
+    world.bus.subscribe(ImageDeleted, deleted)
+
+
+def _delete(world: "World", row: "Due") -> None:
+    account, region, name, digest, then = row.subject
+    repository = world.of(Registry, account, region).existing(name)
+    if repository is not None and repository.images.get(digest) is None:
+        _sweep(repository.images, digest, float(then))
+
+
+def _sweep(images: "Images", digest: str, then: float) -> None:
+    """Those that were there when it went, and theirs in turn; one that a list holds stays."""
+    for referrer in images.referrers(digest, status="ANY"):
+        if referrer.pushed_at <= then and not images.parents(referrer.digest):
+            images.drop(referrer)
+            _sweep(images, referrer.digest, then)

@@ -1,0 +1,96 @@
+"""ecrmock.reactions.follow: referrers follow a deleted subject within 24 hours (control-plane.md 9.3)."""
+
+import json
+
+import boto3
+import pytest
+
+from ecrmock import mock_ecr
+
+NAME = {"repositoryName": "app"}
+OCI = "application/vnd.oci.image.manifest.v1+json"
+EMPTY = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": "sha256:" + "0" * 64, "size": 2}
+
+
+class Place:
+    def __init__(self, mock):
+        self.mock = mock
+        self.client = boto3.client("ecr", "us-east-1")
+        self.client.create_repository(**NAME)
+
+    def put(self, content, subject=None, tag=None):
+        body = {"schemaVersion": 2, "mediaType": OCI, "config": EMPTY, "layers": [EMPTY]}
+        if subject is not None:
+            body["subject"] = {"mediaType": OCI, "digest": subject, "size": 1}
+        text = json.dumps({**body, "annotations": {"of": content}})
+        more = {"imageTag": tag} if tag else {}
+        return self.client.put_image(**NAME, imageManifest=text, **more)["image"]["imageId"]["imageDigest"]
+
+    def delete(self, digest):
+        assert self.client.batch_delete_image(**NAME, imageIds=[{"imageDigest": digest}])["failures"] == []
+
+    def images(self):
+        return {row["imageDigest"] for row in self.client.describe_images(**NAME)["imageDetails"]}
+
+
+@pytest.fixture
+def place():
+    with mock_ecr(lenient=True) as mock:
+        yield Place(mock)
+
+
+def test_they_stay_for_a_day_and_go_with_theirs(place):
+    subject = place.put("image", tag="v1")
+    other = place.put("another")
+    signature = place.put("signature", subject)
+    second = place.put("of the signature", signature)
+    place.delete(subject)
+    place.mock.clock.advance(hours=23)
+    assert place.images() == {other, signature, second}
+    place.mock.clock.advance(hours=1)
+    assert place.images() == {other}
+
+
+def test_they_stay_where_the_subject_is_back_in_time(place):
+    subject = place.put("image")
+    signature = place.put("signature", subject)
+    place.delete(subject)
+    place.mock.clock.advance(hours=5)
+    assert place.put("image") == subject
+    place.mock.clock.advance(days=3)
+    assert place.images() == {subject, signature}
+
+
+def test_what_came_later_or_never_had_a_subject_stays(place):
+    subject = place.put("image")
+    place.put("signature", subject)
+    nobody = place.put("sbom", "sha256:" + "1" * 64)
+    place.delete(subject)
+    place.mock.clock.advance(hours=5)
+    later = place.put("later", subject)
+    place.mock.clock.advance(days=3)
+    assert place.images() == {nobody, later}
+
+
+def test_one_that_a_list_holds_stays(place):
+    subject = place.put("image")
+    signature = place.put("signature", subject)
+    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json"}
+    rows = [{"mediaType": OCI, "digest": signature, "size": 1}]
+    text = json.dumps({**index, "manifests": rows})
+    place.client.put_image(**NAME, imageManifest=text, imageTag="list")
+    place.delete(subject)
+    place.mock.clock.advance(days=3)
+    assert signature in place.images()
+
+
+def test_a_repository_that_is_made_anew_keeps_its_own(place):
+    subject = place.put("image")
+    place.put("signature", subject)
+    place.delete(subject)
+    place.client.delete_repository(**NAME, force=True)
+    place.mock.clock.advance(hours=1)
+    place.client.create_repository(**NAME)
+    signature = place.put("signature", subject)
+    place.mock.clock.advance(days=3)
+    assert place.images() == {signature}
