@@ -1,0 +1,158 @@
+"""Every sentence that an ECR operation can say has an expectation in fixtures/aws, with its source."""
+
+import functools
+from pathlib import Path
+
+import pytest
+import yaml
+from sentences import read, sentences
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "aws"
+MARKS = {"documented", "observed", "reported", "inferred"}
+IAM = "who calls is administrator of the own account until identity policies come (access-control.md 7.1)"
+TRACE = "the trace of a lifecycle run, told by /_ecrmock and not by AWS"
+UNSAID = {
+    # (file, text with dots for what is filled in) -> why no call of ECR's API can show it
+    ("domain/evaluation.py", "identity-based policy"): IAM,
+    ("domain/evaluation.py", "permissions boundary"): IAM,
+    ("domain/evaluation.py", "session policy"): IAM,
+    ("domain/evaluation.py", "with an explicit deny in an ..."): IAM,
+    ("domain/lifecycle.py", "rule ... took it, but it is listed by ..."): TRACE,
+    ("domain/lifecycle.py", "rule ... took it"): TRACE,
+    ("domain/lifecycle.py", "rule ... would take it, but rule ... sees it first"): TRACE,
+    ("domain/lifecycle.py", "within the number of every rule that sees it: ..."): TRACE,
+    ("domain/lifecycle.py", "no rule sees it"): TRACE,
+    (
+        "domain/keys.py",
+        "Default key that protects my ECR data when no other key is defined",
+    ): "a key's description in KMS",
+    ("domain/policies.py", "the policy"): "part of a reason that stays inside",
+    ("errors.py", "The upload with id '...' is receiving another layer part"): "ours; needs two requests at one moment",
+    ("gateway/gate.py", "These errors are usually caused by a server-side issue."): "only a fault of ours gives it",
+    ("protocols/json11.py", "These errors are usually caused by a server-side issue."): "only a fault of ours gives it",
+    (
+        "protocols/json11.py",
+        "ecrmock does not do the operation ... yet; its README, chapter Coverage, lists what works",
+    ): "ours; AWS does it",
+    ("protocols/json11.py", "1 validation error detected: Value at '...' failed to satisfy constraint: ..."): "KMS's",
+}
+
+
+@functools.cache
+def told():
+    """(code, message) of every error and failure that a sourced case of the ledger expects."""
+    found = set()
+    for path in sorted(FIXTURES.glob("*.yaml")):
+        for case in yaml.safe_load(path.read_text())["cases"]:
+            if case["source"] and case["mark"] in MARKS:
+                found |= set(_told(case.get("error"))) | set(_told(case.get("answer")))
+    return found - {(code, "<text>") for code, _ in found}
+
+
+def _told(value):
+    if isinstance(value, dict):
+        for code, message in (("code", "message"), ("failureCode", "failureReason")):
+            if {code, message} <= set(value):
+                yield value[code], value[message] or ""
+        for inner in value.values():
+            yield from _told(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _told(inner)
+
+
+def missing(found):
+    """Those of some sentences that have no case."""
+    known = told()
+    return [
+        each
+        for each in found
+        if (each.place.partition(":")[0], each.shape) not in UNSAID and not _a_list_of_names(each)
+        if not any(each.shown_by(*row) for row in known)
+    ]
+
+
+def _a_list_of_names(sentence):
+    """The tables of actions are texts that are split: only names of operations, no sentence."""
+    return sentence.code is None and all(word[:1].isupper() and word.isalpha() for word in sentence.text.split())
+
+
+def test_every_sentence_is_in_the_ledger():
+    lines = [f"{each.place}: {each.code or 'some code'}: {each.shape}" for each in missing(sentences())]
+    assert not lines, (
+        "These sentences have no case in fixtures/aws. For each, add to fixtures/aws/<Operation>.yaml (an operation "
+        "that says it) a case with `error: {code, message}`, or with `failures` in its `answer`, its `source` and "
+        "`mark` (`inferred` for a guess, never `message: <text>`); fixtures/aws/README.md tells the members. What no "
+        "call of ECR's API can show goes to UNSAID in this file, with the reason:\n" + "\n".join(lines)
+    )
+
+
+def test_what_is_left_out_is_still_there_and_still_not_in_the_ledger():
+    known, found = told(), {(each.place.partition(":")[0], each.shape): each for each in sentences()}
+    for place in UNSAID:
+        assert place in found, f"{place} is said no more; take it out of UNSAID"
+        assert not any(found[place].shown_by(*row) for row in known), f"{place} has a case; take it out of UNSAID"
+
+
+def test_no_case_leaves_its_sentence_open():
+    for path in FIXTURES.glob("*.yaml"):
+        for case in yaml.safe_load(path.read_text())["cases"]:
+            assert case.get("error", {}).get("message") != "<text>", f"{path.name}: {case['case']}: tell the sentence"
+
+
+# -- the reader itself: each way to say something new is seen
+
+
+@pytest.mark.parametrize(
+    ("lines", "shape"),
+    [
+        ('raise InvalidParameterException("x", "new sentence")', "constraint: 'new sentence'"),
+        ('raise InvalidParameterException("x", f"at most {limit} things")', "constraint: 'at most ... things'"),
+        ('raise InvalidParameterException("x", constraint="Oneword")', "constraint: 'Oneword'"),
+        ('text = "a new one"\n    raise InvalidParameterException(limit, text)', "constraint: 'a new one'"),
+        ('return _fault("handed to a helper")', "handed to a helper"),
+        ('raise _fault("a new " + limit)', "a new"),
+        ('return [(limit, "from a table")]', "from a table"),
+        ('return Failure("Code", "a new reason")', "a new reason"),
+        ('return Failure("NewCode", "Requested image not found")', "Requested image not found"),
+        ('return {"failureCode": "Code", "failureReason": f"new {limit}"}', "new ..."),
+        ("raise UnsupportedImageTypeException", "The image is of a type that cannot be scanned."),
+        ('raise KmsException(f"{limit} went", "NotFoundException")', "... went"),
+        (
+            'if limit:\n        constraint = "must be this"\n    raise InvalidParameterException("x", constraint)',
+            "must be this",
+        ),
+    ],
+)
+def test_a_new_sentence_without_a_case_is_seen(lines, shape):
+    assert [each for each in missing(novel(lines)) if shape in each.shape]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'raise ValueError("nobody outside hears this")',
+        'message = f"nor {limit} this"\n    raise LookupError(message)',
+        'return re.compile("a pattern [a-z]")',
+        '"""What it does, in words."""',
+        "raise RepositoryNotFoundException(limit, limit)",
+    ],
+)
+def test_what_is_said_to_nobody_or_shown_already_is_not_asked_for(lines):
+    assert missing(novel(lines)) == []
+
+
+def novel(lines):
+    """What is read of a new file with these lines in a function."""
+    return read("domain/novel.py", f'"""A new file."""\n\n\ndef new(limit):\n    """It."""\n    {lines}\n')
+
+
+def test_a_part_of_a_longer_sentence_shows_nothing():
+    alone = next(each for each in sentences() if each.code is None and each.text == "must not be null")
+    assert alone.shown_by("any code", "Invalid parameter at 'x' failed to satisfy constraint: 'must not be null'")
+    assert not alone.shown_by(
+        "any code", "Invalid parameter at 'x' failed to satisfy constraint: 'Member must not be null'"
+    )
+    (limit,) = novel('return [f"at most {limit} things"]')
+    assert limit.shown_by("any code", "'at most 5 things'")
+    assert not limit.shown_by("any code", "'at most 5 thingsum'")
