@@ -23,6 +23,8 @@ CLASSES = {
     for name, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, ServiceError) and kind is not ServiceError
 }
+_SILENT = re.compile(r"re\.compile|Literal|_?log(ger|ging)?\.\w+|.*\.execute")
+"""Patterns, types, lines of a log, and SQL are told to no caller."""
 _HOLE = "\0"
 """Stands in a text for what is only known when it is said."""
 _WORDS = re.compile(r"[A-Za-z]{2,}[ \0]+[A-Za-z\0]")
@@ -71,6 +73,7 @@ def _before(text: str, others: list[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+@cache
 def sentences(folder: Path = PROGRAM) -> list[Sentence]:
     """Every sentence with which an ECR operation may be answered.
 
@@ -84,12 +87,21 @@ def sentences(folder: Path = PROGRAM) -> list[Sentence]:
         if name not in ELSEWHERE:
             used |= {each for each in CLASSES if each in source}
             found += read(name, source)
+    found = [each for each in found if each.code not in _neighbours(folder)]
     for kind in ast.parse((folder / "errors.py").read_text()).body:
-        if isinstance(kind, ast.ClassDef) and kind.name in used:
+        if isinstance(kind, ast.ClassDef) and kind.name in used - _neighbours(folder):
             found += _Reader("errors.py", {**CLASSES, "cls": CLASSES[kind.name]}).read(kind)
     texts = [each.text for each in found]
     told = [each if each.code else each._replace(longer=_before(each.text, texts)) for each in found]
     return list(dict.fromkeys(told))
+
+
+@cache
+def _neighbours(folder: Path) -> frozenset[str]:
+    """The errors of the neighbours, as errors.py sets them apart: no ECR operation answers with one."""
+    source = (folder / "errors.py").read_text()
+    ours = source[source.index("# -- errors of the neighbours") : source.index("# -- errors of the model")]
+    return frozenset(re.findall(r"^class (\w+)", ours, re.MULTILINE))
 
 
 def read(name: str, source: str) -> list[Sentence]:
@@ -123,7 +135,7 @@ class _Reader:
                 self._drop(node.annotation)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
                 self._drop(node.returns)
-            elif _name(getattr(node, "func", getattr(node, "value", None))) in {"re.compile", "Literal"}:
+            elif _SILENT.fullmatch(_name(getattr(node, "func", getattr(node, "value", None)))):
                 self._drop(node)
         if isinstance(tree, ast.ClassDef):
             for node in tree.body:
