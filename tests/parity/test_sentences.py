@@ -22,6 +22,7 @@ UNSAID = {
         "domain/keys.py",
         "Default key that protects my ECR data when no other key is defined",
     ): "a key's description in KMS",
+    ("domain/notation.py", None): "names and labels of test certificates and keys",
     ("domain/policies.py", "the policy"): "part of a reason that stays inside",
     ("errors.py", "The upload with id '...' is receiving another layer part"): "ours; needs two requests at one moment",
     ("gateway/gate.py", "These errors are usually caused by a server-side issue."): "only a fault of ours gives it",
