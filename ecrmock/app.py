@@ -15,6 +15,7 @@ from ecrmock.protocols import elsewhere, json11, query
 from ecrmock.reactions import activate, backfill, collect, expire, follow, replicate, sign
 from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms
+from ecrmock.services.secretsmanager import secretsmanager
 from ecrmock.services.sts import sts
 from ecrmock.settings import Settings
 
@@ -62,6 +63,7 @@ class Front:
         self._doors = {
             "AmazonEC2ContainerRegistry_V20150921": json11.JsonDoor(ecr),
             "TrentService": json11.JsonDoor(kms, neighbour=True),
+            "secretsmanager": json11.JsonDoor(secretsmanager, neighbour=True),
         }
         self._forms = {"2011-06-15": query.QueryDoor(sts)}
         self.on_new_world: Callable[[World], None] = lambda _world: None

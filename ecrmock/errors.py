@@ -193,6 +193,59 @@ class KMSInvalidStateException(ServiceError):
     text = "{reason}"
 
 
+class ResourceNotFoundException(ServiceError):
+    """Secrets Manager (observed widely)."""
+
+    reason: str
+    text = "{reason}"
+
+
+class ResourceExistsException(ServiceError):
+    """Secrets Manager."""
+
+    reason: str
+    text = "{reason}"
+
+
+class InvalidRequestException(ServiceError):
+    """Secrets Manager (reported: MOTO)."""
+
+    reason: str
+    text = "{reason}"
+
+    @classmethod
+    def marked(cls) -> "InvalidRequestException":
+        """A secret in its recovery window."""
+        return cls("You can't perform this operation on the secret because it was marked for deletion.")
+
+    @classmethod
+    def waiting(cls) -> "InvalidRequestException":
+        """A new secret by the name of one in its recovery window."""
+        return cls("You can't create this secret because a secret with this name is already scheduled for deletion.")
+
+    @classmethod
+    def empty(cls) -> "InvalidRequestException":
+        """A value without text and bytes."""
+        return cls("You must provide either SecretString or SecretBinary.")
+
+    @classmethod
+    def apart(cls) -> "InvalidRequestException":
+        """A version and a stage that do not belong together."""
+        return cls("You provided a VersionStage that is not associated to the provided VersionId.")
+
+
+class SecretParameterException(ServiceError):
+    """Secrets Manager's InvalidParameterException, whose sentences are free; ECR's has a form of its own."""
+
+    reason: str
+    text = "{reason}"
+
+    @property
+    def code(self) -> str:
+        """Its name on the wire."""
+        return "InvalidParameterException"
+
+
 # -- errors of the model, in its order
 
 
@@ -480,15 +533,25 @@ class LimitExceededException(ServiceError):
 
 
 class PullThroughCacheRuleAlreadyExistsException(ServiceError):
-    """Model."""
+    """PA 4.2 (inferred)."""
 
-    text = "A pull through cache rule with these settings already exists for the private registry."
+    prefix: str
+    registry: str
+    text = (
+        "The pull through cache rule with Amazon ECR repository prefix '{prefix}' already exists in the registry "
+        "with id '{registry}'"
+    )
 
 
 class PullThroughCacheRuleNotFoundException(ServiceError):
-    """Model."""
+    """PA 4.2 (inferred)."""
 
-    text = "The pull through cache rule was not found. Specify a valid pull through cache rule and try again."
+    prefix: str
+    registry: str
+    text = (
+        "The pull through cache rule with Amazon ECR repository prefix '{prefix}' does not exist in the registry "
+        "with id '{registry}'"
+    )
 
 
 class ReferencedImagesNotFoundException(ServiceError):
@@ -659,9 +722,10 @@ class UnableToDecryptSecretValueException(ServiceError):
 
 
 class UnableToGetUpstreamImageException(ServiceError):
-    """Model."""
+    """Model; what the trouble was stands behind it (ours, the message is unknown)."""
 
-    text = "The image or images were unable to be pulled using the pull through cache rule."
+    reason: str
+    text = "The image or images were unable to be pulled using the pull through cache rule. {reason}"
 
 
 class UnableToGetUpstreamLayerException(ServiceError):

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from ecrmock.errors import ServiceError
     from ecrmock.gateway.call import Call
 
-# never kept: layer bytes, tokens (design 1.4a)
-_SECRET = frozenset({"layerPartBlob", "authorizationToken", "authorizationData"})
+# never kept: layer bytes, tokens, secrets (design 1.4a)
+_SECRET = frozenset({"layerPartBlob", "authorizationToken", "authorizationData", "SecretString", "SecretBinary"})
 READS = ("Batch", "Describe", "Get", "List")
 _WRITES = frozenset({"BatchDeleteImage"})
 

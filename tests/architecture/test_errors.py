@@ -29,6 +29,10 @@ COMMON = {
     "AlreadyExistsException": 400,
     "KMSInvalidStateException": 400,
     "NotAuthorizedException": 400,
+    "ResourceNotFoundException": 400,
+    "ResourceExistsException": 400,
+    "InvalidRequestException": 400,
+    "SecretParameterException": 400,
 }
 """Errors of the front end (control-plane.md 1.5), and the one that is ours; class -> status."""
 

@@ -95,3 +95,10 @@ def kms(mock):
     """A KMS client of account 123456789012 in us-east-1."""
     assert mock.world
     return _client("kms")
+
+
+@pytest.fixture
+def secrets(mock):
+    """A Secrets Manager client of account 123456789012 in us-east-1."""
+    assert mock.world
+    return _client("secretsmanager")

@@ -13,6 +13,7 @@ from werkzeug.test import Client
 from ecrmock.app import Front
 from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms as kms_service
+from ecrmock.services.secretsmanager import secretsmanager
 from ecrmock.settings import Settings
 
 NOON = 1_795_003_200.0
@@ -183,6 +184,18 @@ def kms(operation, prepare=lambda _doors: None, **request):
         return doors.kms(operation, **values)
 
     return Deed(prepare, act)
+
+
+def secret(operation, prepare=lambda _doors: None, **request):
+    """A deed at the Secrets Manager neighbour."""
+    return Deed(prepare, lambda doors, _context: doors.call(f"secretsmanager.{operation}", request))
+
+
+def with_secret(doors):
+    assert doors.call("secretsmanager.CreateSecret", SECRET)[0] == 200
+
+
+SECRET = {"Name": "ecr-pullthroughcache/hub", "SecretString": "{}"}
 
 
 def created(prepare=lambda _doors: None, **encryption):
@@ -622,6 +635,9 @@ DEEDS = {
         lambda doors: (key := doors.key(), doors.kms("ScheduleKeyDeletion", KeyId=key))[0],
         KeyId=lambda key: key,
     ),
+    "Secret CreateSecret": secret("CreateSecret", **SECRET),
+    "Secret PutSecretValue": secret("PutSecretValue", with_secret, SecretId=SECRET["Name"], SecretString="x"),
+    "Secret DeleteSecret": secret("DeleteSecret", with_secret, SecretId=SECRET["Name"]),
     "KMS that is called for the first time": kms("ListAliases"),
     "DELETE of a manifest by digest": docker(
         "DELETE", lambda m: f"manifests/{digest_of(m)}", lambda doors: doors.push("one", "v1", "v2")
@@ -635,6 +651,7 @@ def anonymous(value):
     """The text of a value without what differs from one attempt to the next: ids, and numbers of a sequence."""
     text = UUID.sub("<id>", repr(value))
     text = re.sub(r"\bnumber=\d+", "number=<n>", text)
+    text = re.sub(r"(tail='|ecr-pullthroughcache/hub-)\w{6}", r"\1<tail>", text)
     return re.sub(r"'(imagePushedAt|createdAt|lastA\w+At)': [0-9.e+]+", r"'\1': <time>", text)
 
 
@@ -718,6 +735,8 @@ def test_every_operation_that_writes_is_tried_here():
     of_kms = {name.split()[1] for name in DEEDS if name.startswith("KMS ")}
     # a look at the keys writes once: that KMS was called
     assert set(kms_service.operations) <= of_kms | {"DescribeKey", "ListAliases"}
+    of_secrets = {name.split()[1] for name in DEEDS if name.startswith("Secret ")}
+    assert set(secretsmanager.operations) <= of_secrets | {"DescribeSecret", "GetSecretValue"}
 
 
 @pytest.mark.parametrize("operation", READS)
