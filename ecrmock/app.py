@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock import admin
+from ecrmock import admin, sources
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.distribution import refusals, routes
 from ecrmock.domain.world import World
@@ -38,10 +38,11 @@ _DRAINED = 2 * 1024**3
 
 
 def new_world(settings: Settings) -> World:
-    """An empty world with its reactions."""
+    """An empty world with its reactions and upstreams. Raises ValueError for an upstream that cannot be one."""
     world = World(settings)
     for reaction in REACTIONS:
         reaction.attach(world)
+    sources.attach(world)
     return world
 
 

@@ -26,6 +26,10 @@ class Settings:
     """The docker door has real ECR's HTTP oddities and strictness (data-plane.md 2.15)."""
     lenient: bool = False
     """Admit manifests whose layers were never uploaded."""
+    upstreams: tuple[tuple[str, str], ...] = ()
+    """(upstream kind or host, where it is reached) pairs for pull through cache: `http(s)://host[:port][/prefix]`, the
+    folder of an OCI layout, or `internet` for the real one; then perhaps `,ca=FILE`. What is not named is unreachable,
+    private ECR excepted: that is this world."""
     seed: str | None = None
     """Makes ids and secrets repeatable."""
     delays: tuple[tuple[str, str | float], ...] = ()
@@ -49,6 +53,9 @@ class Settings:
     """No number is published (policies-and-automation.md 9, row 22)."""
     quota_backfills: int = 10
     """Replication backfills in progress at once (model)."""
+    quota_cache_rules: int = 50
+    cache_hours: float = 24
+    """How long a cached tag is served before the upstream is asked again (part B, 4.4)."""
     upload_hours: float = 24
     """Life of an unfinished upload (control-plane.md 15, row 31)."""
     layer_hours: float = 24

@@ -38,11 +38,15 @@ def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | Non
         options, credentials = config.read(path)
     except ValueError as error:
         raise click.BadParameter(f"{path}: {error}") from error
-    known = {name for parameter in ctx.command.params for name in parameter.opts}
-    for name in options:
-        if f"--{name}" not in known:
+    known = {name: parameter for parameter in ctx.command.params for name in parameter.opts}
+    defaults: dict[str, Any] = {}
+    for name, value in options.items():
+        parameter = known.get(f"--{name}")
+        if parameter is None:
             raise click.BadParameter(f"{path}: there is no option {name!r}")
-    ctx.default_map = {name.replace("-", "_"): value for name, value in options.items()}
+        # several are written with space between them, as in a variable
+        defaults[parameter.name or name] = value.split() if getattr(parameter, "multiple", False) else value
+    ctx.default_map = defaults
     ctx.meta[_CREDENTIALS] = credentials
 
 
@@ -78,6 +82,13 @@ def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | Non
 )
 @option("--ecr-quirks", is_flag=True, help="Give the docker door real ECR's HTTP oddities and strictness.")
 @option("--lenient", is_flag=True, help="Admit manifests whose layers were never uploaded.")
+@option(
+    "--upstream",
+    multiple=True,
+    metavar="NAME=TARGET",
+    help="Where pull through caches find an upstream, by kind or host: an http(s) URL, a folder with OCI layouts, or "
+    "internet for the real one; then perhaps ,ca=FILE. May be given more than once.",
+)
 @option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any further field of Settings, e.g. a quota.")
 @option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]))
 @option(
@@ -97,11 +108,17 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
     url_file: Path | None,
     log_level: str,
     tls: str | None,
+    upstream: tuple[str, ...],
     more: tuple[str, ...],
     **chosen: Any,
 ) -> None:
     """Serve both doors, the AWS API and the registry, on one port until a signal."""
-    settings = Settings(**chosen, **dict(_setting(item) for item in more), credentials=ctx.meta.get(_CREDENTIALS, ()))
+    settings = Settings(
+        **chosen,
+        **dict(_setting(item) for item in more),
+        upstreams=tuple(_upstream(item) for item in upstream),
+        credentials=ctx.meta.get(_CREDENTIALS, ()),
+    )
     if not addresses.is_style(settings.registry_host):
         raise click.BadParameter(
             f"{settings.registry_host!r} is no style and no template", param_hint="--registry-host"
@@ -148,7 +165,16 @@ _READ: dict[str, Callable[[str], Any]] = {
     "bool": lambda text: {"true": True, "false": False}[text.lower()],
 }
 _CREDENTIALS = "ecrmock.credentials"
-_OWN = frozenset({"credentials", "account", "region", "auth", "iam", "ecr_quirks", "lenient", "registry_host"})
+_OWN = frozenset(
+    {"credentials", "account", "region", "auth", "iam", "ecr_quirks", "lenient", "registry_host", "upstreams"}
+)
+
+
+def _upstream(item: str) -> tuple[str, str]:
+    name, mark, target = item.partition("=")
+    if not mark or not name or not target:
+        raise click.BadParameter(f"{item!r}: NAME=TARGET, e.g. quay=http://localhost:5001", param_hint="--upstream")
+    return name, target
 
 
 def _delays(text: str) -> tuple[tuple[str, str | float], ...]:

@@ -8,6 +8,7 @@ from ecrmock.distribution.visit import Visit
 from ecrmock.domain import conversions, manifests, names
 from ecrmock.domain.images import Failure, ImageId
 from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterException
+from ecrmock.gateway import pull_through
 
 _OLD_DOCKER = re.compile(r"docker/1\.[6-9](\D|$)")
 _MOST_TAGS = 100
@@ -59,6 +60,9 @@ def _tags(visit: Visit, wanted: ImageId) -> list[str]:
 def get(visit: Visit) -> Response:
     """GET and HEAD: the stored bytes under their own media type, without parameters."""
     wanted = _reference(visit)
+    missing = pull_through.prepare(visit.call, visit.name, wanted)
+    if missing is not None:
+        return refusals.of_failure(missing)
     repository = visit.repository
     found = repository.images.pull(wanted, noted=visit.call.notes_pulls())
     if isinstance(found, Failure):

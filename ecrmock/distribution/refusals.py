@@ -36,6 +36,7 @@ _TABLE = {
     "LimitExceededException": (403, "DENIED"),
     "KmsException": (403, "DENIED"),
     "AccessDeniedException": (403, "DENIED"),
+    "UnableToGetUpstreamImageException": (403, "DENIED"),
     "ThrottlingException": (429, "TOOMANYREQUESTS"),
     "MalformedHttpRequestException": (400, "SIZE_INVALID"),
     "ServerException": (500, "UNKNOWN"),

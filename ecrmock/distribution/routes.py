@@ -8,6 +8,7 @@ from ecrmock.base.web import Request, Response
 from ecrmock.distribution import blobs, login, manifests, quirks, referrers, refusals, tags, uploads
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import manners, names
+from ecrmock.domain.upstreams import CHAIN
 from ecrmock.errors import ServiceError
 from ecrmock.gateway.call import Call
 
@@ -104,6 +105,7 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
         source=request.source,
         user_agent=request.header("user-agent") or "",
         begins_push=route.answer is uploads.start,
+        chain=tuple((request.header(CHAIN) or "").split(",")),
     )
     base = request.path.removesuffix(found[0][len("/v2/") + len(name) :]).rstrip("/")
     visit = Visit(call, request, name, found.groupdict(), base)

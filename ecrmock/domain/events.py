@@ -123,6 +123,21 @@ class LifecyclePolicyChanged(NamedTuple):
     repository: str
 
 
+class CacheAsked(NamedTuple):
+    """The upstream of a pull through cache rule was asked for an image (part B, 4.4, Event)."""
+
+    account: str
+    region: str
+    repository: str
+    prefix: str
+    upstream: str
+    """Its host."""
+    tag: str | None
+    digest: str | None
+    synced: bool
+    """Whether the repository now has what the upstream has."""
+
+
 class PreviewStarted(NamedTuple):
     """A lifecycle policy preview is to be made."""
 
@@ -160,6 +175,7 @@ Event = (
     | StorageClassChanged
     | LifecyclePolicyChanged
     | PreviewStarted
+    | CacheAsked
     | BackfillStarted
     | BackfillEnded
 )

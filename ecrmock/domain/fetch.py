@@ -9,8 +9,15 @@ class Fetch(Exception):  # noqa: N818 (not an error: a wish)
     `key` names what is fetched, so that it is fetched once however many ask.
     """
 
-    def __init__(self, key: tuple[str, ...], job: Callable[[], None]) -> None:
-        """Ask for a job; it stores its result in a transaction of its own."""
+    def __init__(
+        self, key: tuple[str, ...], job: Callable[[], None], told: Callable[[Exception | None], None] | None = None
+    ) -> None:
+        """Ask for a job; it stores its result in a transaction of its own.
+
+        Each who asked is `told` how the one job ended, before the operation runs again; it may raise what it is
+        told. Without it an error ends the call whose job it was, and the others try for themselves.
+        """
         super().__init__(key)
         self.key = key
         self.job = job
+        self.told = told

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecrmock.base.clock import iso
 from ecrmock.base.store import Kind
-from ecrmock.domain import evaluation, manifests, names, replication_rules
-from ecrmock.domain.evaluation import AccessRequest, Principal
+from ecrmock.domain import manifests, replication_rules, trust
 from ecrmock.domain.facts import ImageId
 from ecrmock.domain.pushes import Push
 from ecrmock.domain.registries import Registry
@@ -126,18 +124,7 @@ class Replication:
 
     def _allowed(self, registry: Registry, action: str) -> bool:
         """Whether the policy of the destination's registry lets the source account do this; its own may."""
-        source = self._repository.registry_id
-        if registry.account == source or self._world.settings.iam == "off":
-            return True
-        policy = registry.policy()
-        if policy is None:
-            return False
-        resource = names.repository_arn(registry.account, registry.region, self._repository.name)
-        principal = Principal("root", names.root_arn(source, registry.region), source)
-        now = self._world.clock.now()
-        context = {"aws:RequestedRegion": registry.region, "aws:CurrentTime": iso(now), "aws:EpochTime": str(int(now))}
-        request = AccessRequest(principal, f"ecr:{action}", resource, registry.account, context)
-        return evaluation.evaluate(request, identity=evaluation.ADMIN, registry=policy).allowed
+        return trust.lets_in(registry, self._repository.registry_id, action, self._repository.name)
 
     def _put(self, target: "Repository", image: "Image", tag: str | None) -> None:
         """Children first; a tag that is fixed there on another image is left out (documented)."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ecrmock.base.globs import fits
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
+from ecrmock.domain.cache_checks import Checks
 from ecrmock.domain.expiry import Expiry
 from ecrmock.domain.images import Images
 from ecrmock.domain.keys import KeyRing
@@ -145,6 +146,7 @@ class Repository:
         for upload in self.uploads.all():
             self.uploads.drop(upload)
         self.expiry.forget()
+        Checks(self).forget()
 
 
 def encryption(wanted: "dict[str, Any]") -> tuple[str, str | None]:

@@ -13,6 +13,7 @@ from ecrmock.base.store import Store
 from ecrmock.domain.due import Agenda, Due
 from ecrmock.domain.events import Bus
 from ecrmock.domain.fetch import Fetch
+from ecrmock.domain.upstreams import OpenSource, unreachable
 from ecrmock.settings import Settings
 
 T = TypeVar("T")
@@ -31,6 +32,13 @@ class FetchingError(RuntimeError):
 
 
 _FETCHES = 3
+"""Of one thing, by one call."""
+
+
+class _Job(threading.Event):
+    """A fetch under way, and how it ended."""
+
+    error: BaseException | None = None
 
 
 class World:
@@ -55,17 +63,22 @@ class World:
         """Set when work that asks outside was booked; the worker of `ecrmock serve` waits for it."""
         self.inline = True
         """Whether due work that asks outside runs at the entry of the next call (in process) or on a worker."""
-        self._fetching: dict[tuple[str, ...], threading.Event] = {}
+        self.open_source: OpenSource = unreachable
+        """Opens what pull through cache fetches from; `sources.attach` puts the real one."""
+        self._fetching: dict[tuple[str, ...], _Job] = {}
 
     def of(self, kind: Place[T], account: str, region: str) -> T:
         """The rules of one account in one region, e.g. `world.of(Registry, "123456789012", "us-east-1")`."""
         return kind(self, account, region)
 
     def transact(self, work: Callable[[], T]) -> T:
-        """Run an operation in a transaction under the lock; on `Fetch` do the job and run it again, thrice at most."""
+        """Run an operation in a transaction under the lock; on `Fetch` do the job and run it again.
+
+        For the same thing thrice at most: a fourth time nothing would come of it.
+        """
         if self.inline:
             self.settle()
-        fetched = 0
+        fetched: dict[tuple[str, ...], int] = {}
         while True:
             try:
                 with self.lock:
@@ -73,9 +86,9 @@ class World:
                     with self.store:
                         answer = work()
             except Fetch as wish:
-                if fetched == _FETCHES:
+                times = fetched[wish.key] = fetched.get(wish.key, 0) + 1
+                if times > _FETCHES:
                     raise FetchingError("an operation asked outside too often") from None
-                fetched += 1
                 self._fetch(wish)
             else:
                 if self.agenda.news:
@@ -84,16 +97,27 @@ class World:
                 return answer
 
     def _fetch(self, wish: Fetch) -> None:
-        """Run the job once, however many wait for the same key."""
+        """Run the job once, however many wait for the same key; each is told how it ended."""
         with self.lock:
             running = self._fetching.get(wish.key)
             if running is None:
-                mine = self._fetching[wish.key] = threading.Event()
-        if running is not None:
+                mine = self._fetching[wish.key] = _Job()
+        if running is None:
+            self._run(wish, mine)
+            error = mine.error
+        else:
             running.wait()
-            return
+            error = running.error
+        if wish.told is not None:
+            wish.told(error if error is None or isinstance(error, Exception) else FetchingError("a fetch was ended"))
+
+    def _run(self, wish: Fetch, mine: _Job) -> None:
         try:
             wish.job()
+        except BaseException as error:
+            mine.error = error
+            if wish.told is None or not isinstance(error, Exception):
+                raise
         finally:
             with self.lock:
                 del self._fetching[wish.key]

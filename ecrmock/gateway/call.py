@@ -40,6 +40,10 @@ class Call:
     source: str = ""
     user_agent: str = ""
     started: float = 0.0
+    chain: tuple[str, ...] = ()
+    """Marks of the fetches that this call is part of, where an upstream is this very server."""
+    outcomes: dict[tuple[str, ...], Exception | None] = field(default_factory=dict)
+    """What this call has asked outside, and the error it met."""
     begins_push: bool = False
     """Whether it may be the first upload of a push; create on push comes before it."""
 

@@ -35,6 +35,7 @@ class EcrMock:
 
     - `delays={"replicate-image": "manual", "restore-image": 600}`: how long ECR's own work takes: "instant", seconds of
       world time, or until `release` (`GET /_ecrmock/due` and policies-and-automation.md 0.4 name the kinds);
+    - `upstreams={"quay": "http://localhost:5001"}`: where pull through caches find an upstream, as `--upstream` says;
     - `server=True`: also open a loopback socket on the same world; see `url`;
     - `passthrough=True`, or names such as `["sts", "s3"]`: let requests to other AWS services go on to the network
       instead of refusing them.
@@ -45,8 +46,9 @@ class EcrMock:
 
     def __init__(self, *, server: bool = False, passthrough: bool | Collection[str] = False, **options: Any) -> None:
         """Take options; nothing is patched before it is entered."""
-        if isinstance(options.get("delays"), Mapping):
-            options["delays"] = tuple(options["delays"].items())
+        for name in ("delays", "upstreams"):
+            if isinstance(options.get(name), Mapping):
+                options[name] = tuple(options[name].items())
         self._settings = Settings(**options)
         self._with_server = server
         self._passthrough = passthrough

@@ -33,6 +33,7 @@ MANIFEST = {
 UPLOAD = "12345678-1234-1234-1234-123456789abc"
 APP = "team/app"
 ARN = f"arn:aws:ecr:us-east-1:123456789012:repository/{APP}"
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/x"
 ROLE = "arn:aws:iam::123456789012:role/"
 PROFILE = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/"
 
@@ -45,6 +46,7 @@ LIFECYCLE = {
 GOOD = {
     "AccountSettingName": ["BLOB_MOUNTING", "REGISTRY_POLICY_SCOPE", "BASIC_SCAN_TYPE_VERSION"],
     "Arn": [ARN, ARN + "2"],
+    "CredentialArn": [SECRET, SECRET + "x" * (612 - len(SECRET)), SECRET.replace("us-east-1:123456789012", "x:-")],
     "ImageDigest": [DIGEST, "sha512:" + "0" * 128, "x:0"],
     "ImageManifest": [json.dumps(MANIFEST), "{}", "x"],
     "ImageTag": ["v1", "a", "-", "A.b_c-9" * 42],
@@ -65,6 +67,7 @@ GOOD = {
         ROLE.replace("role", "user") + "a",
     ],
     "ReplicationBackfillId": [UPLOAD, UPLOAD.upper()],
+    "PullThroughCacheRuleRepositoryPrefix": ["quay", "ROOT", "ab", "a.b_c-d/e__f/", "a" * 30],
     "RegistryId": ["123456789012", "000000000000"],
     "RepositoryName": [APP, "ab", "a" * 256, "a__b", "a---b/c.d", "0/1"],
     "SigningProfileArn": [
@@ -77,6 +80,8 @@ GOOD = {
 }
 # shape -> values that its pattern forbids
 PATTERNLESS = {
+    "CredentialArn": [SECRET.replace("ecr-", ""), SECRET + "\n", SECRET + "é", SECRET.replace("arn", "ARN")],
+    "PullThroughCacheRuleRepositoryPrefix": ["AB", "a b", "/ab", "a//b", "Root", "ROOT/", "ab\n"],
     "Region": ["EU-WEST-1", "a b", "é" * 2, "eu-west-1\n"],
     "RepositoryFilterValue": ["AB", "a b", "a//b", "/a", "*a", "ab\n"],
     "ImageTagMutabilityExclusionFilterValue": ["a b", "a/b", "é", "a\n"],
@@ -315,7 +320,7 @@ def texts(operation, name, shape):
         order = shape["enum"]
         if name == "ImageTagMutability":  # in the service's own order (CP 32)
             order = ["IMMUTABLE", "MUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"]
-        for value in ("", "SOMETHING", order[0].lower(), order[0] + " "):
+        for value in ("", "SOMETHING", order[0].swapcase(), order[0] + " "):
             yield value, f"Member must satisfy enum value set: [{', '.join(order)}]"
     elif "pattern" in shape:
         assert name in PATTERNLESS, f"{name} has a pattern: add bad values of it to PATTERNLESS"

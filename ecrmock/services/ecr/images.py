@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ecrmock.domain import conversions, manifests
 from ecrmock.domain.images import Failure, Image, ImageId, Named, TagStatus, image_id
 from ecrmock.errors import ImageAlreadyExistsException, InvalidParameterException
+from ecrmock.gateway import pull_through
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
         PutImageRequestTypeDef,
         UpdateImageStorageClassRequestTypeDef,
     )
-
-    from ecrmock.domain.repositories import Repository
 
 
 @ecr.operation
@@ -42,10 +41,9 @@ def put_image(call: Call, request: "PutImageRequestTypeDef") -> dict[str, Any]:
 @ecr.operation
 def batch_get_image(call: Call, request: "BatchGetImageRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html."""
-    repository = call.repository(request["repositoryName"])
     images, failures = [], []
     for asked in request["imageIds"]:
-        found = _pulled(call, repository, _id(asked), request.get("acceptedMediaTypes", ()))
+        found = _pulled(call, request["repositoryName"], _id(asked), request.get("acceptedMediaTypes", ()))
         if isinstance(found, Failure):
             failures.append(views.image_failure(asked, found))
         else:
@@ -53,10 +51,12 @@ def batch_get_image(call: Call, request: "BatchGetImageRequestTypeDef") -> dict[
     return {"images": images, "failures": failures}
 
 
-def _pulled(
-    call: Call, repository: "Repository", wanted: ImageId, accepted: "Sequence[str]"
-) -> list[dict[str, Any]] | Failure:
+def _pulled(call: Call, name: str, wanted: ImageId, accepted: "Sequence[str]") -> list[dict[str, Any]] | Failure:
     """The images of one id; translated only when asked for by tag alone (observed: aws/containers-roadmap#1075)."""
+    missing = pull_through.prepare(call, name, wanted)
+    if missing is not None:
+        return missing
+    repository = call.repository(name)
     found = repository.images.pull(wanted, noted=call.notes_pulls())
     if isinstance(found, Failure):
         return found

@@ -195,6 +195,11 @@ def with_secret(doors):
     assert doors.call("secretsmanager.CreateSecret", SECRET)[0] == 200
 
 
+def with_rule(doors):
+    doors.good("CreatePullThroughCacheRule", **RULE)
+
+
+RULE = {"ecrRepositoryPrefix": "quay", "upstreamRegistryUrl": "quay.io"}
 SECRET = {"Name": "ecr-pullthroughcache/hub", "SecretString": "{}"}
 
 
@@ -635,6 +640,11 @@ DEEDS = {
         lambda doors: (key := doors.key(), doors.kms("ScheduleKeyDeletion", KeyId=key))[0],
         KeyId=lambda key: key,
     ),
+    "CreatePullThroughCacheRule": api("CreatePullThroughCacheRule", **RULE),
+    "UpdatePullThroughCacheRule": api(
+        "UpdatePullThroughCacheRule", with_rule, ecrRepositoryPrefix="quay", customRoleArn="x"
+    ),
+    "DeletePullThroughCacheRule": api("DeletePullThroughCacheRule", with_rule, ecrRepositoryPrefix="quay"),
     "Secret CreateSecret": secret("CreateSecret", **SECRET),
     "Secret PutSecretValue": secret("PutSecretValue", with_secret, SecretId=SECRET["Name"], SecretString="x"),
     "Secret DeleteSecret": secret("DeleteSecret", with_secret, SecretId=SECRET["Name"]),
@@ -652,7 +662,7 @@ def anonymous(value):
     text = UUID.sub("<id>", repr(value))
     text = re.sub(r"\bnumber=\d+", "number=<n>", text)
     text = re.sub(r"(tail='|ecr-pullthroughcache/hub-)\w{6}", r"\1<tail>", text)
-    return re.sub(r"'(imagePushedAt|createdAt|lastA\w+At)': [0-9.e+]+", r"'\1': <time>", text)
+    return re.sub(r"'(imagePushedAt|createdAt|lastA\w+At|updatedAt)': [0-9.e+]+", r"'\1': <time>", text)
 
 
 def shape(state):
@@ -710,6 +720,7 @@ READS = {
     "DescribeImageSigningStatus": {**NAME, "imageId": {"imageTag": "a"}},
     "DescribeImages": NAME,
     "DescribeRegistry": {},
+    "DescribePullThroughCacheRules": {},
     "DescribeRepositories": {},
     "DescribeRepositoryCreationTemplates": {},
     "GetAccountSetting": {"name": "BLOB_MOUNTING"},
@@ -725,6 +736,7 @@ READS = {
     "ListPullTimeUpdateExclusions": {},
     "ListReplicationBackfills": {},
     "ListTagsForResource": {"resourceArn": ARN},
+    "ValidatePullThroughCacheRule": {"ecrRepositoryPrefix": "quay"},
 }
 """Those that only read; the rest must be above."""
 
@@ -750,6 +762,7 @@ def test_a_call_that_reads_writes_nothing(operation):
     doors.good("PutLifecyclePolicy", **NAME, lifecyclePolicyText=LIFECYCLE)
     doors.good("StartLifecyclePolicyPreview", **NAME)
     doors.good("GetLifecyclePolicyPreview", **NAME)  # makes it
+    with_rule(doors)
     doors.world.store.before_write = Fault(1)
     doors.good(operation, **READS[operation])
 

@@ -1,0 +1,36 @@
+"""Where pull through caches fetch from: registries, folders, this very world. Which one is meant is decided here."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from ecrmock.domain.upstreams import INTERNET, Place, Source, Target, UpstreamError, targets
+from ecrmock.sources.layout import LayoutSource
+from ecrmock.sources.own import OwnSource
+from ecrmock.sources.registry import RegistrySource
+
+if TYPE_CHECKING:
+    from ecrmock.domain.world import World
+
+_log = logging.getLogger("ecrmock")
+
+
+def attach(world: "World") -> None:
+    """Let a world fetch from the upstreams that its settings name. Raises ValueError in one clear line."""
+    known = targets(world.settings.upstreams)
+    world.open_source = lambda place: _open(world, known, place)
+
+
+def _open(world: "World", known: dict[str, Target], place: Place) -> Source:
+    """A host goes before its kind. Raises UpstreamError where nothing is named."""
+    target = known.get(place.host) or known.get(place.kind)
+    if target is None and place.kind == "ecr":
+        return OwnSource(world, place)
+    if target is None:
+        switch = f"--upstream {place.kind}=URL, FOLDER or {INTERNET}"
+        _log.warning("pull through cache: nothing stands for the upstream %s; start with %s", place.host, switch)
+        raise UpstreamError(f"The upstream registry {place.host} is unreachable.")
+    if target.text == INTERNET:
+        return RegistrySource(Target(f"https://{place.host}", target.ca), place, world.settings.quota_manifest_bytes)
+    if "://" in target.text:
+        return RegistrySource(target, place, world.settings.quota_manifest_bytes)
+    return LayoutSource(target.text, world.settings.quota_manifest_bytes)

@@ -1,0 +1,97 @@
+"""How is a registry's challenge met: Basic, or Bearer with a token fetched from its realm? (data-plane.md 1.10)."""
+
+import base64
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from ecrmock.base.jsons import loads
+from ecrmock.domain.upstreams import RefusedError, UpstreamError
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+    from ecrmock.domain.secrets import Login
+    from ecrmock.sources.wire import Wire
+
+_SCHEME = re.compile(r"(?:^|,)\s*(Basic|Bearer)\s+", re.IGNORECASE)
+_PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_LARGEST_TOKEN = 1024 * 1024
+
+
+class Challenges:
+    """The credentials of one upstream, and the tokens that it gave for scopes."""
+
+    def __init__(self, wire: "Wire", login: "Login | None") -> None:
+        """Use these credentials; without any, a Bearer token is asked for as anybody may."""
+        self._wire = wire
+        self._login = login
+        self._known: dict[str, str] = {}
+
+    def known(self, scope: str) -> str | None:
+        """The Authorization header that served last for a scope."""
+        return self._known.get(scope)
+
+    def meet(self, answer: "BaseHTTPResponse", url: str, scope: str) -> str:
+        """The Authorization header that a 401 asks for. Raises RefusedError, UpstreamError."""
+        answer.close()
+        offered = _offered(", ".join(answer.headers.getlist("WWW-Authenticate")))
+        self._known.pop(scope, None)
+        if "bearer" in offered:
+            self._known[scope] = f"Bearer {self._token(offered['bearer'], url, scope)}"
+        elif "basic" in offered and self._login is not None:
+            self._known[scope] = self._basic()
+        elif "basic" in offered:
+            raise RefusedError(
+                f"{urlsplit(url).netloc} asks for a login, and the rule has no secret that is known here"
+            )
+        else:
+            raise RefusedError(f"{urlsplit(url).netloc} asks for a login of a kind that is not known")
+        return self._known[scope]
+
+    def _basic(self) -> str:
+        if self._login is None:  # pragma: no cover (asked before)
+            raise RefusedError("no login")
+        return "Basic " + base64.b64encode(f"{self._login.user}:{self._login.token}".encode()).decode()
+
+    def _token(self, challenge: dict[str, str], url: str, scope: str) -> str:
+        """A token of the realm. The registry's scope goes before our own guess of it."""
+        realm = urljoin(url, challenge.get("realm", ""))
+        if not challenge.get("realm") or urlsplit(realm).scheme not in {"http", "https"}:
+            raise UpstreamError(f"{urlsplit(url).netloc} names no realm for its tokens")
+        if urlsplit(url).scheme == "https" and urlsplit(realm).scheme != "https":
+            raise UpstreamError(f"{urlsplit(url).netloc} would have credentials sent in the clear to {realm}")
+        asked = {"service": challenge.get("service"), "scope": challenge.get("scope") or scope}
+        query = urlencode([(name, value) for name, value in asked.items() if value])
+        mark = "&" if urlsplit(realm).query else "?"
+        answer = self._wire.get(f"{realm}{mark}{query}", {}, self._basic() if self._login else None)
+        if answer.status != 200:  # noqa: PLR2004 (OK)
+            answer.close()
+            refused = answer.status in {401, 403}
+            raise (RefusedError if refused else UpstreamError)(f"{realm} gives no token: it answers {answer.status}")
+        return _token_in(self._wire.read(answer, _LARGEST_TOKEN), realm)
+
+
+def _token_in(data: bytes, realm: str) -> str:
+    try:
+        body = loads(data)
+    except ValueError:
+        body = None
+    token = (body.get("token") or body.get("access_token")) if isinstance(body, dict) else None
+    if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        raise UpstreamError(f"{realm} gives no token")
+    return token
+
+
+def _offered(header: str) -> dict[str, dict[str, str]]:
+    """Scheme in lower case -> its parameters; several challenges may stand in one header (RFC 9110, 11.6.1)."""
+    parts = list(_SCHEME.finditer(header))
+    ends = [*(part.start() for part in parts[1:]), len(header)]
+    return {
+        part[1].lower(): {found[1].lower(): _plain(found) for found in _PARAMETER.finditer(header[part.end() : end])}
+        for part, end in zip(parts, ends, strict=False)
+    }
+
+
+def _plain(found: re.Match[str]) -> str:
+    return re.sub(r"\\(.)", r"\1", found[2]) if found[2] is not None else found[3]

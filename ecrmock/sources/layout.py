@@ -1,0 +1,131 @@
+"""A folder as upstream: an OCI image layout, or one for each repository (OCI image-spec, image-layout.md)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ecrmock.base.blobs import BLOCK
+from ecrmock.base.jsons import loads
+from ecrmock.domain import names
+from ecrmock.domain.manifests import OCI, OCI_INDEX
+from ecrmock.domain.upstreams import Found, MissingError, UpstreamError
+
+_NAME = "org.opencontainers.image.ref.name"
+_FULL_NAME = "io.containerd.image.name"
+_LARGEST_INDEX = 64 * 1024 * 1024
+
+
+class LayoutSource:
+    """Finds `name` in FOLDER/name when that is a layout, else among the names in FOLDER's own index.json.
+
+    There an image is called `name:tag`, with a host before it or not; one called by a tag alone is found under every
+    name.
+    """
+
+    def __init__(self, folder: str, largest: int) -> None:
+        """Look into a folder; a manifest is no larger than this."""
+        self._folder = Path(folder)
+        self._largest = largest
+
+    def check(self) -> None:
+        """There is a layout. Raises UpstreamError."""
+        if next(self._folder.glob("**/oci-layout"), None) is None:
+            raise UpstreamError(f"{self._folder} holds no OCI layout")
+
+    def manifest(self, name: str, reference: str) -> Found:
+        """The manifest under a tag or digest. Raises UpstreamError."""
+        layout = self._layout(name)
+        if ":" in reference:
+            return self._found(layout, reference, "")
+        entries = _entries(layout)
+        called = [each for each in entries if _called(each, name, reference, own=layout != self._folder)]
+        if not called:
+            raise MissingError(f"{layout} has no image {name}:{reference}")
+        digest, kind = called[-1].get("digest"), called[-1].get("mediaType")
+        return self._found(layout, str(digest), str(kind or ""))
+
+    def blob(self, name: str, digest: str) -> Iterator[bytes]:
+        """The bytes of a layer. Raises UpstreamError."""
+        path = _path(self._layout(name), digest)
+        if not path.is_file():
+            raise MissingError(f"{path} is not there")
+        return _blocks(path)
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+    def _layout(self, name: str) -> Path:
+        """Where a repository's images are; a name cannot lead out of the folder."""
+        if names.repository_fault(name):
+            raise MissingError(f"{name!r} is no repository name")
+        own = self._folder / name
+        return own if (own / "oci-layout").is_file() else self._folder
+
+    def _found(self, layout: Path, digest: str, kind: str) -> Found:
+        path = _path(layout, digest)
+        if not path.is_file():
+            raise MissingError(f"{path} is not there")
+        data = _read(path, self._largest)
+        return Found(data, kind or _kind(data), digest)
+
+
+def _path(layout: Path, digest: str) -> Path:
+    known = names.digest(digest)
+    if known is None:
+        raise UpstreamError(f"{layout} names something by {digest!r}, which is no digest")
+    return layout / "blobs" / known.algorithm / known.hex
+
+
+def _entries(layout: Path) -> list[dict[str, Any]]:
+    """The descriptors of index.json. Raises UpstreamError."""
+    try:
+        body = loads(_read(layout / "index.json", _LARGEST_INDEX))
+    except FileNotFoundError:
+        raise MissingError(f"{layout} has no index.json") from None
+    except ValueError:
+        raise UpstreamError(f"{layout / 'index.json'} is no JSON") from None
+    rows = body.get("manifests") if isinstance(body, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _called(entry: dict[str, Any], name: str, tag: str, *, own: bool) -> bool:
+    """Whether an entry is this image; in a layout of the repository's own the tag is enough."""
+    annotations = entry.get("annotations")
+    called = annotations.get(_NAME) if isinstance(annotations, dict) else None
+    full = annotations.get(_FULL_NAME) if isinstance(annotations, dict) else None
+    for each in (called, full):
+        if isinstance(each, str) and (each == f"{name}:{tag}" or each.endswith(f"/{name}:{tag}")):
+            return True
+    return called == tag and (own or full is None)
+
+
+def _kind(data: bytes) -> str:
+    """The media type of a manifest that nothing describes: its own, else by its members."""
+    try:
+        body = loads(data)
+    except ValueError:
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    return str(body.get("mediaType") or (OCI_INDEX if "manifests" in body else OCI))
+
+
+def _read(path: Path, largest: int) -> bytes:
+    """A small file whole. Raises FileNotFoundError, UpstreamError."""
+    try:
+        if path.stat().st_size > largest:
+            raise UpstreamError(f"{path} is too large")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UpstreamError(f"{path}: {error.strerror}") from error
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                yield block
+    except OSError as error:
+        raise UpstreamError(f"{path}: {error.strerror}") from error

@@ -1,0 +1,75 @@
+"""Pull through cache at the docker door: manifests, statuses."""
+
+import pytest
+from upstream import Upstream
+
+APP = "quay/team/app"
+
+
+@pytest.fixture
+def upstream():
+    running = Upstream()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def options(upstream):
+    return {"upstreams": (("quay", upstream.url),)}
+
+
+@pytest.fixture
+def cache(docker):
+    """A docker client in a registry with a rule."""
+    docker.api("CreatePullThroughCacheRule", ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
+    return docker
+
+
+def manifest(reference, name=APP):
+    return f"/v2/{name}/manifests/{reference}"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_pull_by_tag_then_of_every_layer(cache, upstream, method):
+    there = upstream.push("team/app", "v1")
+    answer = cache(method, manifest("v1"))
+    assert (answer.status_code, answer.headers["Docker-Content-Digest"]) == (200, there["digest"])
+    upstream.stop()
+    got = cache("GET", manifest(there["digest"]))
+    assert got.data == upstream.manifests["team/app", "v1"][0]
+    for row in (got.json["config"], *got.json["layers"]):
+        blob = cache("GET", f"/v2/{APP}/blobs/{row['digest']}")
+        assert blob.data == upstream.blobs["team/app", row["digest"]]
+    assert cache.tags(APP) == ["v1"]
+    assert cache.calls[0] == ("BatchGetImage", None)
+    assert len(cache.calls) == 5
+
+
+@pytest.mark.parametrize("reference", ["v1", "sha256:" + "0" * 64, "sha512:" + "0" * 128])
+def test_what_the_upstream_lacks(cache, reference):
+    told = (404, "MANIFEST_UNKNOWN", "Requested image not found")
+    assert cache.refused("GET", manifest(reference)) == told
+    assert cache("HEAD", manifest(reference)).status_code == 404
+    assert cache.api("DescribeRepositories")["repositories"] == []
+
+
+def test_without_a_rule_a_repository_is_missing(cache):
+    assert cache.refused("GET", manifest("v1", "other/app"))[:2] == (404, "NAME_UNKNOWN")
+
+
+@pytest.mark.parametrize("status", [401, 403, 500, 418])
+def test_trouble_is_a_403_with_its_reason(cache, upstream, status):
+    upstream.before = lambda _path, _headers: (status, {}, b"")
+    got, code, sentence = cache.refused("GET", manifest("v1"))
+    assert (got, code) == (403, "DENIED")
+    assert sentence.startswith("The image or images were unable to be pulled using the pull through cache rule. ")
+
+
+def test_sha512_all_the_way(cache, upstream):
+    there = upstream.push("team/app", "v1")
+    data, kind = upstream.manifests["team/app", there["digest"]]
+    digest = cache.digest(data, "sha512")
+    upstream.manifests["team/app", digest] = data, kind
+    answer = cache("GET", manifest(digest))
+    assert (answer.status_code, answer.headers["Docker-Content-Digest"]) == (200, digest)
+    assert cache("GET", manifest(there["digest"])).status_code == 200

@@ -1,0 +1,117 @@
+"""ecrmock.sources.layout, and folders as upstreams through boto3."""
+
+import json
+
+import boto3
+import pytest
+from layouts import Layout
+
+from ecrmock import mock_ecr
+from ecrmock.domain.upstreams import MissingError, UpstreamError
+from ecrmock.sources.layout import LayoutSource
+
+OCI = "application/vnd.oci.image.manifest.v1+json"
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return Layout(tmp_path / "layout")
+
+
+@pytest.fixture
+def source(layout):
+    return LayoutSource(str(layout.folder), 4_000_000)
+
+
+def digest(source, name, reference):
+    return source.manifest(name, reference).digest
+
+
+def test_images_by_tag_by_name_and_tag_and_with_a_host(layout, source):
+    bare = layout.tag(layout.image(b"bare"), "v1")
+    named = layout.tag(layout.image(b"named"), "team/app:v2")
+    hosted = layout.tag(layout.image(b"hosted"), "docker.io/library/alpine:3")
+    assert digest(source, "any/name", "v1") == bare
+    assert digest(source, "team/app", "v2") == named
+    assert digest(source, "library/alpine", "3") == hosted
+    for name, tag in (("other/app", "v2"), ("alpine", "3.1"), ("team/app", "v3")):
+        with pytest.raises(MissingError):
+            source.manifest(name, tag)
+
+
+def test_the_names_that_containerd_writes(layout, source):
+    entry = layout.image(b"c")
+    annotations = {"io.containerd.image.name": "quay.io/team/app:v1", "org.opencontainers.image.ref.name": "v1"}
+    body = {"schemaVersion": 2, "manifests": [{**entry, "annotations": annotations}]}
+    (layout.folder / "index.json").write_text(json.dumps(body))
+    assert digest(source, "team/app", "v1") == entry["digest"]
+    with pytest.raises(MissingError):
+        source.manifest("other/app", "v1")
+
+
+def test_a_layout_for_each_repository(tmp_path):
+    one, two = Layout(tmp_path / "team" / "one"), Layout(tmp_path / "two")
+    digests = one.tag(one.image(b"one"), "v1"), two.tag(two.image(b"two"), "v1")
+    source = LayoutSource(str(tmp_path), 4_000_000)
+    source.check()
+    assert (digest(source, "team/one", "v1"), digest(source, "two", "v1")) == digests
+    with pytest.raises(MissingError):
+        source.manifest("three", "v1")
+
+
+def test_a_digest_is_found_with_its_media_type(layout, source):
+    image = layout.image(b"one")
+    index = layout.index(image)
+    assert source.manifest("a/b", image["digest"]).media_type == OCI
+    assert source.manifest("a/b", index["digest"]).media_type.endswith("index.v1+json")
+    layer = json.loads(source.manifest("a/b", image["digest"]).data)["layers"][0]
+    assert len(b"".join(source.blob("a/b", layer["digest"]))) == layer["size"]
+    for ask in (source.manifest, source.blob):
+        with pytest.raises(MissingError):
+            ask("a/b", "sha256:" + "0" * 64)
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[]", "{}", '{"manifests": 5}', '{"manifests": [5, {}]}'])
+def test_an_index_that_is_none(layout, source, text):
+    (layout.folder / "index.json").write_text(text)
+    with pytest.raises(UpstreamError):
+        source.manifest("a/b", "v1")
+
+
+def test_a_name_or_digest_does_not_lead_out_of_the_folder(layout, source):
+    layout.tag({"digest": "sha256:../../../../etc/passwd", "mediaType": OCI}, "v1")
+    with pytest.raises(UpstreamError):
+        source.manifest("a/b", "v1")
+    with pytest.raises(UpstreamError):
+        source.manifest("../..", "v1")
+
+
+def test_a_folder_without_a_layout_is_told(tmp_path):
+    with pytest.raises(UpstreamError, match="holds no OCI layout"):
+        LayoutSource(str(tmp_path), 1).check()
+
+
+def test_a_pull_from_a_folder(layout):
+    index = layout.tag(layout.index(layout.image(b"one"), layout.image(b"two", "arm64")), "library/alpine:3")
+    with mock_ecr(upstreams={"public.ecr.aws": str(layout.folder)}):
+        ecr = boto3.client("ecr", region_name="us-east-1")
+        ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="public", upstreamRegistryUrl="public.ecr.aws")
+        assert ecr.validate_pull_through_cache_rule(ecrRepositoryPrefix="public")["isValid"]
+        name = "public/library/alpine"
+        answer = ecr.batch_get_image(repositoryName=name, imageIds=[{"imageTag": "3"}])
+        assert answer["images"][0]["imageId"]["imageDigest"] == index
+        assert len(ecr.describe_images(repositoryName=name)["imageDetails"]) == 3
+
+
+def test_a_layer_that_was_changed_on_disk_is_refused(layout):
+    image = layout.image(b"one")
+    layout.tag(image, "v1")
+    body = json.loads((layout.folder / "blobs" / "sha256" / image["digest"][7:]).read_text())
+    path = layout.folder / "blobs" / "sha256" / body["layers"][0]["digest"][7:]
+    path.write_bytes(b"!" + path.read_bytes()[1:])
+    with mock_ecr(upstreams={"quay": str(layout.folder)}) as mock:
+        ecr = boto3.client("ecr", region_name="us-east-1")
+        ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
+        with pytest.raises(ecr.exceptions.ClientError, match="UnableToGetUpstreamImageException"):
+            ecr.batch_get_image(repositoryName="quay/app", imageIds=[{"imageTag": "v1"}])
+        assert mock.world.blobs.names() == set()
