@@ -13,7 +13,7 @@ flock 9
 # Debian 12's programs by upstream version: a security update changes only the revision behind it
 installed=("skopeo=1.9.3*" "podman=4.3.1*" "buildah=1.28.2*" "umoci=0.4.7*" "awscli=2.9.19*" "iproute2=6.1.0*")
 # these packages would start a daemon when installed, so they are only unpacked
-unpacked=("containerd=1.6.20*" "docker.io=20.10.24*")
+unpacked=("containerd=1.6.20*" "docker.io=20.10.24*" "docker-registry=2.8.2*")
 
 update_once() {
   [ -n "${updated:-}" ] || apt-get update -qq
@@ -43,7 +43,7 @@ install_unpacked() {
   (cd "$folder" && apt-get download -qq -o APT::Sandbox::User=root "${unpacked[@]}")
   for package in "$folder"/*.deb; do dpkg -x "$package" "$folder"; done
   rm "$folder"/*.deb
-  ln -s ../usr/bin/containerd ../usr/bin/ctr ../usr/bin/docker "$folder/bin/"
+  ln -s ../usr/bin/{containerd,ctr,docker,docker-registry} "$folder/bin/"
 }
 
 install_go() {

@@ -93,10 +93,15 @@ def _called(entry: dict[str, Any], name: str, tag: str, *, own: bool) -> bool:
     annotations = entry.get("annotations")
     called = annotations.get(_NAME) if isinstance(annotations, dict) else None
     full = annotations.get(_FULL_NAME) if isinstance(annotations, dict) else None
-    for each in (called, full):
-        if isinstance(each, str) and (each == f"{name}:{tag}" or each.endswith(f"/{name}:{tag}")):
-            return True
+    if any(isinstance(each, str) and _without_host(each) == f"{name}:{tag}" for each in (called, full)):
+        return True
     return called == tag and (own or full is None)
+
+
+def _without_host(name: str) -> str:
+    """As docker tells a host from a name: it has a dot or a port, or is localhost."""
+    first, _, rest = name.partition("/")
+    return rest if rest and ("." in first or ":" in first or first == "localhost") else name
 
 
 def _kind(data: bytes) -> str:

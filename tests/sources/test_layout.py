@@ -34,7 +34,7 @@ def test_images_by_tag_by_name_and_tag_and_with_a_host(layout, source):
     assert digest(source, "any/name", "v1") == bare
     assert digest(source, "team/app", "v2") == named
     assert digest(source, "library/alpine", "3") == hosted
-    for name, tag in (("other/app", "v2"), ("alpine", "3.1"), ("team/app", "v3")):
+    for name, tag in (("other/app", "v2"), ("app", "v2"), ("alpine", "3"), ("team/app", "v3")):
         with pytest.raises(MissingError):
             source.manifest(name, tag)
 
