@@ -134,7 +134,7 @@ def target(text: str, name: str = "") -> Target:
     if where == INTERNET or "://" not in where:
         if ca is not None and where != INTERNET:
             raise ValueError(f"upstream {name}: a folder has no ca")
-        if where != INTERNET and not Path(where).is_dir():
+        if where != INTERNET and (not where or not Path(where).is_dir()):
             raise ValueError(f"upstream {name}: {where!r} is no http(s) URL, no folder, and not the word {INTERNET}")
         return Target(where, ca)
     if not _is_address(where):

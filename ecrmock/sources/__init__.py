@@ -4,9 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from ecrmock.domain.upstreams import INTERNET, Place, Source, Target, UpstreamError, targets
-from ecrmock.sources.layout import LayoutSource
 from ecrmock.sources.own import OwnSource
-from ecrmock.sources.registry import RegistrySource
 
 if TYPE_CHECKING:
     from ecrmock.domain.world import World
@@ -29,8 +27,12 @@ def _open(world: "World", known: dict[str, Target], place: Place) -> Source:
         switch = f"--upstream {place.kind}=URL, FOLDER or {INTERNET}"
         _log.warning("pull through cache: nothing stands for the upstream %s; start with %s", place.host, switch)
         raise UpstreamError(f"The upstream registry {place.host} is unreachable.")
-    if target.text == INTERNET:
-        return RegistrySource(Target(f"https://{place.host}", target.ca), place, world.settings.quota_manifest_bytes)
-    if "://" in target.text:
-        return RegistrySource(target, place, world.settings.quota_manifest_bytes)
-    return LayoutSource(target.text, world.settings.quota_manifest_bytes)
+    largest = world.settings.quota_manifest_bytes
+    if target.text != INTERNET and "://" not in target.text:
+        from ecrmock.sources.layout import LayoutSource  # noqa: PLC0415 (only where there is one)
+
+        return LayoutSource(target.text, largest)
+    from ecrmock.sources.registry import RegistrySource  # noqa: PLC0415 (20 ms; only where one is asked)
+
+    address = f"https://{place.host}" if target.text == INTERNET else target.text
+    return RegistrySource(target._replace(text=address), place, largest)

@@ -93,6 +93,24 @@ def test_a_bad_account_is_told(run):
     assert "twelve digits" in result.output
 
 
+def test_upstreams_by_option_variable_and_file(run, tmp_path):
+    quay, hub = "quay=http://localhost:5001", f"docker-hub={tmp_path}"
+    wanted = (("quay", "http://localhost:5001"), ("docker-hub", str(tmp_path)))
+    assert run("--upstream", quay, "--upstream", hub)[1][0].upstreams == wanted
+    assert run(ECRMOCK_UPSTREAM=f"{quay} {hub}")[1][0].upstreams == wanted
+    path = tmp_path / "ecrmock.ini"
+    path.write_text(f"[ecrmock]\nset = quota_images=5\nupstream =\n  {quay}\n  {hub}\n")
+    settings = run("--config", path)[1][0]
+    assert (settings.upstreams, settings.quota_images) == (wanted, 5)
+
+
+@pytest.mark.parametrize("item", ["quay", "quay=", "=internet", "quai=internet", "quay=nonsense", "quay=http://x:y"])
+def test_an_upstream_that_cannot_be_is_told_at_the_start(run, item):
+    result, asked = run("--upstream", item)
+    assert (result.exit_code, asked) == (2, None)
+    assert item.partition("=")[0] in result.output
+
+
 def test_a_configuration_file(run, tmp_path):
     path = tmp_path / "ecrmock.ini"
     path.write_text(

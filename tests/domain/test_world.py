@@ -118,6 +118,75 @@ def test_a_job_that_fails_fails_the_call_and_may_be_tried_again(world):
     assert not world.lock.locked()
 
 
+def test_an_operation_may_fetch_as_many_things_as_it_names(world):
+    have = set()
+
+    def work():
+        for wanted in range(50):
+            if wanted not in have:
+                raise Fetch((str(wanted),), functools.partial(have.add, wanted))
+        return len(have)
+
+    assert world.transact(work) == 50
+
+
+def test_who_asked_is_told_how_it_ended_and_may_go_on_or_not(world):
+    told = []
+
+    def broken():
+        raise BrokenError
+
+    def work(tell):
+        if not told:
+            raise Fetch(("thing",), broken, tell)
+        return "old"
+
+    assert world.transact(lambda: work(told.append)) == "old"
+    assert isinstance(told.pop(), BrokenError)
+
+    def angry(error):
+        raise error
+
+    with pytest.raises(BrokenError):
+        world.transact(lambda: work(angry))
+
+    def good():
+        if not told:
+            raise Fetch(("thing",), lambda: None, told.append)
+
+    world.transact(good)
+    assert told == [None]
+    assert not world._fetching
+
+
+def test_all_who_wait_are_told_of_the_one_failure(world):
+    jobs, outcomes = [], []
+
+    def job():
+        jobs.append(1)
+        while sum(len(event._cond._waiters) for event in list(world._fetching.values())) < 4:
+            threading.Event().wait(0.001)
+        raise BrokenError
+
+    def call():
+        told = []
+
+        def work():
+            if not told:
+                raise Fetch(("thing",), job, told.append)
+
+        world.transact(work)
+        outcomes.extend(told)
+
+    threads = [threading.Thread(target=call) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(jobs) == 1
+    assert [type(each) for each in outcomes] == [BrokenError] * 5
+
+
 def test_two_threads_that_want_the_same_fetch_it_once(world):
     asked, fetched, jobs, answers = threading.Barrier(2, timeout=5), threading.Event(), [], []
 

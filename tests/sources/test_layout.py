@@ -1,6 +1,8 @@
 """ecrmock.sources.layout, and folders as upstreams through boto3."""
 
 import json
+import re
+from pathlib import Path
 
 import boto3
 import pytest
@@ -115,3 +117,9 @@ def test_a_layer_that_was_changed_on_disk_is_refused(layout):
         with pytest.raises(ecr.exceptions.ClientError, match="UnableToGetUpstreamImageException"):
             ecr.batch_get_image(repositoryName="quay/app", imageIds=[{"imageTag": "v1"}])
         assert mock.world.blobs.names() == set()
+
+
+def test_the_python_of_the_page_runs():
+    page = Path(__file__).parents[2] / "docs" / "pull-through.md"
+    (block,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    exec(compile(block, page.name, "exec"), {})

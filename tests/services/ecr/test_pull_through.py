@@ -6,6 +6,8 @@ import threading
 import pytest
 from upstream import Upstream, digest_of
 
+from ecrmock.domain.events import CacheAsked
+
 ACC, AWAY = "123456789012", "111122223333"
 APP = "quay/team/app"
 DAY = 86_400
@@ -369,6 +371,26 @@ def test_what_follows_a_push_follows(kit, rule, upstream, other):
     kit.client.put_replication_configuration(replicationConfiguration={"rules": [{"destinations": [destination]}]})
     pull(kit)
     assert other(ACC, "eu-west-1").ids(APP) == [(there["digest"], "v1")]
+
+
+def test_every_attempt_is_told_as_an_event(kit, rule, upstream):
+    rule()
+    there, told = upstream.push("team/app", "v1"), []
+    kit.mock.world.bus.subscribe(CacheAsked, told.append)
+    pull(kit)
+    kit.advance(DAY)
+    pull(kit)
+    pull(kit, "v2")
+    upstream.stop()
+    refusal(kit, imageDigest="sha256:" + "0" * 64)
+    place = (ACC, "us-east-1", APP, "quay", "quay.io")
+    good = CacheAsked(*place, "v1", there["digest"], synced=True)
+    assert told == [
+        good,
+        good,
+        CacheAsked(*place, "v2", None, synced=False),
+        CacheAsked(*place, None, None, synced=False),
+    ]
 
 
 # -- who may
