@@ -22,6 +22,7 @@ LIMITS = {
     "PutReplicationConfiguration": "copies at once or after `delays`; writes no event yet",
     "PutSigningConfiguration": "signs with a local test key (extra `sign`), `notation verify` accepts it; whether a "
     "profile exists is not asked",
+    "CreatePullThroughCacheRule": "no real upstream is asked unless `--upstream` says so; ECR's own are this world",
     "PutImageScanningConfiguration": "kept; nothing is scanned yet",
 }
 DOOR = {
@@ -39,7 +40,9 @@ NEIGHBOURS = {
     "GetSessionToken work; tokens and assertions are not checked",
     "KMS": "CreateKey, DescribeKey, ListAliases, CreateAlias, DisableKey, EnableKey, ScheduleKeyDeletion, "
     "CancelKeyDeletion work; bytes are not encrypted",
-    "ECR Public, Secrets Manager, CloudTrail, CloudWatch, EventBridge, IAM, any other service": "refused with 501",
+    "Secrets Manager": "CreateSecret, GetSecretValue, DescribeSecret, PutSecretValue, DeleteSecret work; bytes are not "
+    "encrypted",
+    "ECR Public, CloudTrail, CloudWatch, EventBridge, IAM, any other service": "refused with 501",
 }
 MARKS = ("documented", "observed", "reported", "inferred")
 

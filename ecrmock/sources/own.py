@@ -55,7 +55,10 @@ class OwnSource:
         """Nothing was opened."""
 
     def _repository(self, name: str) -> "Repository":
-        """The upstream's repository, if its account lets ours in; the caller holds the lock."""
+        """The upstream's repository, if its account lets ours in and its key decrypts; the caller holds the lock.
+
+        Raises MissingError, RefusedError, KmsException.
+        """
         registry = self._world.of(Registry, *self._where)
         refused = [action for action in _ACTIONS if not self._allowed(registry, action, name)]
         if refused:
@@ -63,6 +66,7 @@ class OwnSource:
         found = registry.existing(name)
         if found is None:
             raise MissingError(f"{self._place.host} has no repository {name}")
+        found.check_key()
         return found
 
     def _allowed(self, registry: Registry, action: str, name: str) -> bool:

@@ -15,6 +15,7 @@ from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms as kms_service
 from ecrmock.services.secretsmanager import secretsmanager
 from ecrmock.settings import Settings
+from ecrmock.sources.own import OwnSource
 
 NOON = 1_795_003_200.0
 APP = "team/app"
@@ -791,6 +792,33 @@ def test_create_on_push_happens_wholly_or_not_at_all_and_apart_from_the_push():
     assert fault.struck  # the push failed after it, and the repository stays
     assert doors.good("GetLifecyclePolicy", repositoryName="team/new")
     assert doors.good("InitiateLayerUpload", repositoryName="team/new")
+
+
+def test_a_cached_pull_imports_wholly_or_not_at_all_and_apart_from_the_pull():
+    doors = Doors()
+    repository(doors)
+    one, two = doors.push("one"), doors.push("two")
+    doors.good("PutImage", **NAME, imageManifest=doors.index(one, two), imageTag="v1")
+    doors.good(
+        "CreateRepositoryCreationTemplate", **TEMPLATE | {"prefix": "cache", "appliedFor": ["PULL_THROUGH_CACHE"]}
+    )
+    # a registry cannot be its own upstream: the region beside it is asked, and answered by what was pushed here
+    rule = {"ecrRepositoryPrefix": "cache", "upstreamRegistryUrl": "123456789012.dkr.ecr.us-west-2.amazonaws.com"}
+    doors.good("CreatePullThroughCacheRule", **rule)
+    here = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+    doors.world.open_source = lambda place: OwnSource(doors.world, place._replace(host=here))
+    before, asked = doors.state(), {"repositoryName": f"cache/{APP}", "imageIds": [{"imageTag": "v1"}]}
+    for n in range(1, 200):
+        fault = doors.world.store.before_write = Fault(n)
+        status, _ = doors.api("BatchGetImage", **asked)
+        doors.world.store.before_write = None
+        if doors.state() != before:
+            break
+        assert (status, fault.struck) == (500, True)
+    assert n > 10  # repository, policy, four layers, three manifests: one transaction
+    assert len(doors.good("DescribeImages", repositoryName=f"cache/{APP}")["imageDetails"]) == 3
+    assert doors.good("BatchGetImage", **asked)["failures"] == []
+    assert not doors.world.blobs._writers
 
 
 def test_a_fault_is_answered_in_the_words_of_each_door():

@@ -1,11 +1,13 @@
 """Pull through cache through boto3: rules, and pulls that ask an upstream (part B, chapter 4)."""
 
+import base64
 import json
 import threading
 
 import pytest
 from upstream import Upstream, digest_of
 
+from ecrmock import mock_ecr
 from ecrmock.domain.events import CacheAsked
 
 ACC, AWAY = "123456789012", "111122223333"
@@ -585,6 +587,27 @@ def test_nobody_else_waits_for_a_fetch_and_a_reset_does_not_disturb_it(kit, rule
     puller.join(20)
     assert found == [(there["digest"], "v1")]  # in the world where it began
     assert kit.client.describe_repositories()["repositories"] == []
+
+
+# -- another ecrmock
+
+
+def test_another_ecrmock_is_an_upstream_with_a_login_of_its_own(kit, client_of):
+    with mock_ecr(server=True) as far:
+        them = type(kit)(far, client_of("ecr", ACC, "us-east-1"))
+        them.repository("library/alpine")
+        pushed = them.push("3", name="library/alpine")
+        token = them.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+        url = far.url
+        user, _, password = base64.b64decode(token).decode().partition(":")
+        with mock_ecr(upstreams={"docker-hub": url}) as near:
+            us = type(kit)(near, kit.client)
+            arn = secret(client_of, json.dumps({"username": user, "accessToken": password}))
+            us.client.create_pull_through_cache_rule(
+                ecrRepositoryPrefix="hub", upstreamRegistryUrl="registry-1.docker.io", credentialArn=arn
+            )
+            assert validated(us, "hub") == (True, "")
+            assert pull(us, "3", "hub/library/alpine") == (pushed.digest, "3")
 
 
 # -- ECR to ECR
