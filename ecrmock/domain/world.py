@@ -38,7 +38,7 @@ _FETCHES = 3
 class _Job(threading.Event):
     """A fetch under way, and how it ended."""
 
-    error: BaseException | None = None
+    error: Exception | None = None
 
 
 class World:
@@ -109,15 +109,18 @@ class World:
             running.wait()
             error = running.error
         if wish.told is not None:
-            wish.told(error if error is None or isinstance(error, Exception) else FetchingError("a fetch was ended"))
+            wish.told(error)
 
     def _run(self, wish: Fetch, mine: _Job) -> None:
         try:
             wish.job()
-        except BaseException as error:
+        except Exception as error:
             mine.error = error
-            if wish.told is None or not isinstance(error, Exception):
+            if wish.told is None:
                 raise
+        except BaseException:  # the thread itself is to end; the others know as little as before
+            mine.error = FetchingError()
+            raise
         finally:
             with self.lock:
                 del self._fetching[wish.key]

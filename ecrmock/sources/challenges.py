@@ -67,8 +67,9 @@ class Challenges:
         answer = self._wire.get(f"{realm}{mark}{query}", {}, self._basic() if self._login else None)
         if answer.status != 200:  # noqa: PLR2004 (OK)
             answer.close()
-            refused = answer.status in {401, 403}
-            raise (RefusedError if refused else UpstreamError)(f"{realm} gives no token: it answers {answer.status}")
+            if answer.status in {401, 403}:
+                raise RefusedError(f"{realm} gives no token: it answers {answer.status}")
+            raise UpstreamError(f"{realm} gives no token: it answers {answer.status}")
         return _token_in(self._wire.read(answer, _LARGEST_TOKEN), realm)
 
 

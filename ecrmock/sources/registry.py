@@ -32,7 +32,7 @@ class RegistrySource:
 
     def check(self) -> None:
         """Reach it and log in. Raises UpstreamError."""
-        self._ask("", "", {}, "the registry").close()
+        self._ask("", "", {}, "/v2/").close()
 
     def manifest(self, name: str, reference: str) -> Found:
         """The manifest under a tag or digest. Raises UpstreamError."""

@@ -217,7 +217,7 @@ def test_a_rule_is_valid_when_its_secret_opens_the_upstream(kit, rule, upstream,
     rule("hub", "registry-1.docker.io", credentialArn=arn)
     assert validated(kit, "hub") == (True, "")
     secrets.put_secret_value(SecretId=NAME, SecretString='{"username": "ann", "accessToken": "wrong"}')
-    assert validated(kit, "hub") == (False, "registry-1.docker.io answers 401 for the registry")
+    assert validated(kit, "hub") == (False, "registry-1.docker.io answers 401 for /v2/")
     for text in ("{}", "nonsense", '{"username": 1, "accessToken": "s"}', '["username"]'):
         secrets.put_secret_value(SecretId=NAME, SecretString=text)
         valid, why = validated(kit, "hub")
