@@ -181,15 +181,15 @@ class Import:
         return True
 
     def _keep(self, top: "Manifest") -> None:
-        """Store all of it as a push does, so that what follows a push follows."""
+        """Store all of it as a push does, so that what follows a push follows; ECR pushes for the registry's account."""
         repository = self._registry().existing(self._name) or self._create()
         for blob in self._blobs.values():
             repository.layers.store(blob.content, blob.sha256, blob.alias)
         for manifest in self._manifests.values():
             if manifest.digest != top.digest:
-                repository.images.put(manifest, None)
+                repository.images.put(manifest, None, pusher=self._place[0])
         alias = self._reference if self._reference.startswith("sha512:") else None
-        repository.images.put(top, self._tag, alias)
+        repository.images.put(top, self._tag, alias, pusher=self._place[0])
         if self._tag:
             Checks(repository).note(self._tag)
         self._publish(top.digest)

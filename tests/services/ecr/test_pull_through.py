@@ -375,6 +375,18 @@ def test_what_follows_a_push_follows(kit, rule, upstream, other):
     assert other(ACC, "eu-west-1").ids(APP) == [(there["digest"], "v1")]
 
 
+def test_what_is_cached_is_signed_as_a_push_of_the_registrys_own_account(kit, rule, upstream):
+    rule()
+    profile = f"arn:aws:signer:us-east-1:{ACC}:/signing-profiles/ours"
+    kit.client.put_signing_configuration(signingConfiguration={"rules": [{"signingProfileArn": profile}]})
+    digest = upstream.push("team/app", "v1")["digest"]
+    assert pull(kit) == (digest, "v1")
+    kit.describe(APP)
+    asked = {"repositoryName": APP, "imageId": {"imageDigest": digest}}
+    (row,) = kit.client.describe_image_signing_status(**asked)["signingStatuses"]
+    assert (row["signingProfileArn"], row["status"]) == (profile, "COMPLETE")
+
+
 def test_every_attempt_is_told_as_an_event(kit, rule, upstream):
     rule()
     there, told = upstream.push("team/app", "v1"), []
