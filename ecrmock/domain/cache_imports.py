@@ -181,7 +181,7 @@ class Import:
         return True
 
     def _keep(self, top: "Manifest") -> None:
-        """Store all of it as a push does, so that what follows a push follows; ECR pushes for the registry's account."""
+        """Store all of it as a push of the registry's own account does, so that what follows a push follows."""
         repository = self._registry().existing(self._name) or self._create()
         for blob in self._blobs.values():
             repository.layers.store(blob.content, blob.sha256, blob.alias)
