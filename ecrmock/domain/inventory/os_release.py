@@ -13,7 +13,7 @@ _NAMES = {
     "opensuse-leap": "OPENSUSE_LEAP",
     "sles": "SUSE_SERVER",
 }
-_MAJOR_ONLY = frozenset({"debian", "rhel", "centos", "ol", "rocky", "almalinux"})
+_MAJOR_ONLY = frozenset({"debian", "rhel", "centos", "ol", "rocky", "almalinux", "azurelinux", "mariner"})
 """Released by their first number; 12.5 is a state of 12, with the same advisories."""
 
 
