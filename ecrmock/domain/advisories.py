@@ -40,7 +40,7 @@ class Advisories:
         for package in inventory.packages:
             for finding in self._of(inventory.os, release, package):
                 key = finding.name, finding.package, finding.version
-                found[key] = _merged(found[key], finding) if key in found else finding
+                found[key] = merged(found[key], finding) if key in found else finding
         return tuple(sorted(found.values(), key=lambda finding: finding.rank))
 
     def _of(self, os: str, release: str, package: Package) -> Iterator[Finding]:
@@ -141,7 +141,7 @@ def _findings(advisory: osv.Advisory, affected: osv.Affected, package: Package, 
         )
 
 
-def _merged(first: Finding, second: Finding) -> Finding:
+def merged(first: Finding, second: Finding) -> Finding:
     """Two records about one thing, such as a CVE and the update that fixes it: each says what the other does not."""
     return replace(
         first,

@@ -1,5 +1,6 @@
 """Which images does OSV mean by an ecosystem? Its names are in the OSV schema, "Defined Ecosystems"."""
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ class Ecosystem(NamedTuple):
     """As `release_of` gives it, or ANY."""
 
 
+@functools.lru_cache(1024)
 def resolve(name: str) -> Ecosystem | None:
     """What `Debian:12`, `Ubuntu:22.04:LTS`, `Red Hat:enterprise_linux:9::appstream` ... mean; None for others."""
     said, colon, rest = name.partition(":")

@@ -86,7 +86,7 @@ def parse(name: str, data: bytes) -> Iterator[Advisory]:
     for each in _documents(name, data):
         try:
             if not each.get("withdrawn"):
-                yield _advisory(each)
+                yield record(each)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             said = each.get("id") if isinstance(each, dict) else None
             raise ValueError(f"{name}: {said or 'an entry'} is no OSV advisory: {error!r}") from None
@@ -112,7 +112,8 @@ def _documents(name: str, data: bytes) -> Iterable[Any]:
     return found
 
 
-def _advisory(said: dict[str, Any]) -> Advisory:
+def record(said: dict[str, Any]) -> Advisory:
+    """One record of OSV; KeyError, TypeError, AttributeError or ValueError where it is none."""
     own, aliases = said["id"], _texts(said.get("aliases"))
     upstream, related = _texts(said.get("upstream")), _texts(said.get("related"))
     # DEBIAN-CVE-2024-1 is about the CVE in its name; AlmaLinux names its CVEs only as related.
@@ -122,7 +123,7 @@ def _advisory(said: dict[str, Any]) -> Advisory:
             break
     references = tuple(str(each["url"]) for each in said.get("references") or ())
     advisories = [str(each["url"]) for each in said.get("references") or () if each.get("type") == "ADVISORY"]
-    own_scores = _scores(said.get("severity"))
+    own_scores = scores_of(said.get("severity"))
     return Advisory(
         own,
         names or (own,),
@@ -142,13 +143,13 @@ def _affected(said: dict[str, Any], advisory: dict[str, Any], scores: tuple[Scor
     ecosystem = resolve(str(package["ecosystem"])) if package else None
     if package is None or ecosystem is None:
         return None
-    scores = _scores(said.get("severity")) or scores
+    scores = scores_of(said.get("severity")) or scores
     return Affected(
         ecosystem,
         str(package["name"]),
         tuple(_range(each) for each in said.get("ranges") or () if each["type"] == "ECOSYSTEM"),
         tuple(map(sys.intern, _texts(said.get("versions")))),
-        _severity(said, advisory) or severities.by_score(scores),
+        severity_word(said, advisory) or severities.by_score(scores),
         scores,
     )
 
@@ -160,7 +161,7 @@ def _range(said: dict[str, Any]) -> Range:
     return events
 
 
-def _severity(said: dict[str, Any], advisory: dict[str, Any]) -> str | None:
+def severity_word(said: dict[str, Any], advisory: dict[str, Any]) -> str | None:
     """The distribution's own word, the nearest to the package first: of the package, of the record, of its title."""
     for holder in (said, advisory):
         for member in ("ecosystem_specific", "database_specific"):
@@ -175,7 +176,7 @@ def _severity(said: dict[str, Any], advisory: dict[str, Any]) -> str | None:
     return severities.by_word(title[1]) if title else None
 
 
-def _scores(said: Any) -> tuple[Score, ...]:
+def scores_of(said: Any) -> tuple[Score, ...]:
     """The scores of those ratings that are CVSS vectors; OSV does not say whose they are."""
     vectors = [str(each["score"]) for each in said or () if str(each.get("type")).startswith("CVSS_")]
     return tuple(score for vector in vectors if (score := severities.scored(vector, source="OSV")))

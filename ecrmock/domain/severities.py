@@ -1,5 +1,6 @@
 """How bad is it, in ECR's words, when others say it in theirs?"""
 
+import functools
 from collections.abc import Iterable
 
 from ecrmock.domain.findings import Score
@@ -35,6 +36,7 @@ def by_score(scores: Iterable[Score]) -> str | None:
     return "HIGH" if word == "CRITICAL" and best.version == "2.0" else word
 
 
+@functools.lru_cache(4096)  # feeds repeat a few hundred vectors
 def scored(vector: str, source: str = "NVD") -> Score | None:
     """The base score of a CVSS vector; None for a text that is none.
 
