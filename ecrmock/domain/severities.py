@@ -32,8 +32,13 @@ def by_score(scores: Iterable[Score]) -> str | None:
     best = min(scores, key=lambda score: _ORDER.index(score.version), default=None)
     if best is None:
         return None
-    word = next((word for least, word in _FROM if best.score >= least), "INFORMATIONAL")
+    word = by_number(best.score)
     return "HIGH" if word == "CRITICAL" and best.version == "2.0" else word
+
+
+def by_number(score: float) -> str:
+    """Of a base score from 0 to 10."""
+    return next((word for least, word in _FROM if score >= least), "INFORMATIONAL")
 
 
 @functools.lru_cache(4096)  # feeds repeat a few hundred vectors
