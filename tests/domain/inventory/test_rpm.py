@@ -1,6 +1,7 @@
 """RPM databases that are damaged, or made to do harm."""
 
 import contextlib
+import gzip
 import sqlite3
 import struct
 from pathlib import Path
@@ -14,6 +15,7 @@ from ecrmock.domain.findings import Package
 from ecrmock.domain.inventory.refusals import UnsupportedImageError
 from ecrmock.domain.inventory.rpm import read
 
+FIXTURE = Path(__file__).parents[3] / "fixtures" / "findings" / "rpmdb.sqlite.gz"
 GOOD = header("bash", "5.1.8", "9.el9", epoch=2)
 
 
@@ -33,6 +35,15 @@ def made(path, *statements):
 def test_a_good_one():
     assert packages(rpmdb(GOOD)) == [
         Package("rpm", "bash", "2:5.1.8-9.el9", "x86_64", "bash", "2:5.1.8-9.el9", "sha256:0")
+    ]
+
+
+def test_one_that_rpm_itself_wrote():
+    found = packages(gzip.decompress(FIXTURE.read_bytes()))
+    assert [(each.name, each.version, each.arch, each.source, each.source_version) for each in found] == [
+        ("tilde", "1.0~rc1^git5-1.el9", "noarch", "tilde", "1.0~rc1^git5-1.el9"),
+        ("openssl-libs", "1:3.0.1-41.el9_0", "noarch", "openssl", "1:3.0.1-41.el9_0"),
+        ("openssl", "1:3.0.1-41.el9_0", "noarch", "openssl", "1:3.0.1-41.el9_0"),
     ]
 
 
