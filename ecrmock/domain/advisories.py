@@ -24,6 +24,7 @@ class Advisories:
     def __init__(self, found: Iterable[osv.Advisory]) -> None:
         """Index these."""
         self._by_package: defaultdict[_Key, list[_Hit]] = defaultdict(list)
+        self._releases: set[tuple[str, str]] = set()
         self.updated_at = 0.0
         """When the newest of them was modified, in epoch seconds; 0 where none says."""
         for advisory in found:
@@ -31,7 +32,13 @@ class Advisories:
             for affected in advisory.affected:
                 family, release = affected.ecosystem
                 for os in family.ids:
+                    self._releases.add((os, release))
                     self._by_package[os, release, family.kind, affected.package].append((advisory, affected))
+
+    def covers(self, inventory: Inventory) -> bool:
+        """Is there any advisory for this release? If not, that `match` finds nothing means nothing."""
+        release = ecosystems.release_of(inventory.os, inventory.version)
+        return not self._releases.isdisjoint({(inventory.os, release), (inventory.os, ecosystems.ANY)})
 
     def match(self, inventory: Inventory) -> tuple[Finding, ...]:
         """What is known about these packages: one finding a name and package, worst first."""

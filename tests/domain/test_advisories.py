@@ -170,6 +170,30 @@ def test_an_update_for_two_cves_is_two_findings(real):
     ]
 
 
+@pytest.mark.parametrize(
+    ("os", "version", "covered"),
+    [
+        ("debian", "12", True),
+        ("debian", "12.5", True),
+        ("debian", "9", False),
+        ("alpine", "3.20.1", True),
+        ("alpine", "3.2.1", False),
+        ("rhel", "9.4", True),
+        ("fedora", "40", False),
+        ("debian", "", False),
+        ("", "", False),
+    ],
+)
+def test_it_says_of_which_releases_it_knows_anything(real, os, version, covered):
+    assert real.covers(image(os, version)) is covered
+
+
+def test_an_ecosystem_without_a_release_covers_all(loaded):
+    found = loaded(record(ecosystem="Debian"))
+    assert [found.covers(image("debian", each)) for each in ("9", "")] == [True, True]
+    assert hits(found, "1", version="") == ["1"]
+
+
 def test_findings_come_worst_first(real):
     found = real.match(image("debian", "12", *(("deb", name, "1") for name in ("glibc", "openssl", "zlib", "curl"))))
     assert [finding.rank for finding in found] == sorted(finding.rank for finding in found)
