@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 from ecrmock import admin, sources
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.distribution import refusals, routes
+from ecrmock.domain import scan_jobs
 from ecrmock.domain.world import World
 from ecrmock.gateway import urls
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import elsewhere, json11, query
-from ecrmock.reactions import activate, backfill, collect, expire, follow, replicate, sign
+from ecrmock.reactions import activate, backfill, collect, expire, follow, replicate, scan_on_push, sign
 from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms
 from ecrmock.services.secretsmanager import secretsmanager
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-REACTIONS = (activate, backfill, collect, expire, follow, sign, replicate)
-"""What a world does by itself; leave one out and it no longer happens. Signing comes before replication (part B, 8)."""
+REACTIONS = (activate, backfill, collect, expire, follow, scan_on_push, sign, replicate)
+"""What a world does by itself; leave one out and it no longer happens.
+
+After a push it is scanned, then signed, then replicated (part B, 8).
+"""
 
 _log = logging.getLogger("ecrmock")
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -47,8 +51,9 @@ def new_world(settings: Settings) -> World:
 
 
 def check(settings: Settings) -> None:
-    """Raise ValueError for settings of which no world can be made, such as delays of work that there is not."""
+    """Raise ValueError for settings of which no world can be made: delays of no work, advisories that are none."""
     new_world(settings).agenda.check_delays()
+    scan_jobs.advisories(settings)
 
 
 class Front:
@@ -57,7 +62,7 @@ class Front:
     def __init__(self, settings: Settings | None = None, fallback: Callable[[], Wsgi] | None = None) -> None:
         """Make a world; `fallback` builds the WSGI application for other paths when one is first asked for."""
         self.settings = settings or Settings()
-        if self.settings.delays:
+        if self.settings.delays or self.settings.advisories:
             check(self.settings)
         self._build = fallback or (lambda: flask_app(self)[1])
         self._fallback: Wsgi | None = None
@@ -115,7 +120,7 @@ class Front:
             return lambda: routes.answer(gate, request), _registry_crash
         if path.startswith(urls.PREFIX):
             return lambda: urls.download(gate.world, request), _registry_crash
-        if path.startswith(admin.PREFIX):
+        if admin.owns(path):
             return lambda: admin.answer(self, request), _registry_crash
         if request.header("x-amz-target") or _is_aws(request):
             return lambda: self._aws(gate, request), lambda: json11.crash(gate.world.ids.uuid())

@@ -529,7 +529,13 @@ class LifecyclePolicyPreviewNotFoundException(ServiceError):
 class LimitExceededException(ServiceError):
     """CP 62 (inferred)."""
 
-    text = "The operation did not succeed because it would have exceeded a service limit for your account."
+    reason: str = "The operation did not succeed because it would have exceeded a service limit for your account."
+    text = "{reason}"
+
+    @classmethod
+    def scans(cls) -> "LimitExceededException":
+        """PA 0.2 (observed): StartImageScan within 24 hours of the last scan of an image."""
+        return cls("The scan quota per image has been exceeded. Wait and try again.")
 
 
 class PullThroughCacheRuleAlreadyExistsException(ServiceError):
@@ -741,9 +747,13 @@ class UnableToListUpstreamImageReferrersException(ServiceError):
 
 
 class UnsupportedImageTypeException(ServiceError):
-    """Model."""
+    """PA 2.3 (observed: alexjurkiewicz/ecr-scan-image#43)."""
 
-    text = "The image is of a type that cannot be scanned."
+    media_type: str
+    text = (
+        "An artifact with media type '{media_type}' cannot be scanned. For more information, see the Amazon ECR "
+        "documentation."
+    )
 
 
 class UnsupportedUpstreamRegistryException(ServiceError):

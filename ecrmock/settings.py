@@ -34,6 +34,12 @@ class Settings:
     """Makes ids and secrets repeatable."""
     delays: tuple[tuple[str, str | float], ...] = ()
     """(kind of due work, "instant" | "manual" | seconds); what is not named is instant (spec part B 0.4)."""
+    advisories: tuple[str, ...] = ()
+    """Files with advisories that scans match packages with; `sample` is the one that comes along (docs/scanning.md)."""
+    scratch_completes: bool = False
+    """A scan of an image without a package database is COMPLETE instead of FAILED (part B, 2.5)."""
+    scans_in_describe_images: bool = False
+    """DescribeImages tells of scans, as it did before native scanning (part B, 2.1)."""
     calls_kept: int = 10_000
     """How many ActionCalled an account and region remembers."""
 
@@ -56,12 +62,16 @@ class Settings:
     quota_cache_rules: int = 50
     cache_hours: float = 24
     """How long a cached tag is served before the upstream is asked again (part B, 4.4)."""
+    quota_scans: int = 100_000
+    """Basic scans of a registry in 24 hours."""
     upload_hours: float = 24
     """Life of an unfinished upload (control-plane.md 15, row 31)."""
     layer_hours: float = 24
     """Grace of a layer that no image uses yet; real ECR says only "at any time"."""
     token_hours: float = 12
     """Life of an authorization token (control-plane.md 7)."""
+    enhanced_days: float = 14
+    """How long after its push an image is scanned by Inspector (part B, 2.4)."""
     url_seconds: int = 3_600
     """Life of a layer download URL (control-plane.md 8.5)."""
 

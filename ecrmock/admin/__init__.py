@@ -1,5 +1,5 @@
 """/_ecrmock: what is not AWS, for tests and tools that hold the world itself."""
 
-from ecrmock.admin.routes import PREFIX, Host, answer
+from ecrmock.admin.routes import PREFIX, Host, answer, owns
 
-__all__ = ["PREFIX", "Host", "answer"]
+__all__ = ["PREFIX", "Host", "answer", "owns"]

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ecrmock._version import __version__
+from ecrmock.admin import scanning
+from ecrmock.admin.bodies import BadRequestError
 from ecrmock.base.clock import duration, instant, iso
 from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
 from ecrmock.domain import lifecycle_runs, notation, signing
@@ -27,8 +29,9 @@ class Host(Protocol):
         """Put an empty world in the place of this one."""
 
 
-class BadRequestError(Exception):
-    """The request makes no sense; the sentence says why."""
+def owns(path: str) -> bool:
+    """Whether this path is answered here: below /_ecrmock/, or moto's one."""
+    return path.startswith(PREFIX) or path == scanning.MOTO
 
 
 def answer(host: Host, request: Request) -> Response:
@@ -42,7 +45,8 @@ def answer(host: Host, request: Request) -> Response:
         refused.headers.append(("Allow", ", ".join(sorted(methods))))
         return refused
     try:
-        return _json(200, work(host, request))
+        done = work(host, request)
+        return done if isinstance(done, Response) else _json(200, done)
     except BadRequestError as error:
         return _json(400, {"error": str(error)})
 
@@ -221,11 +225,18 @@ def _json(status: int, body: dict[str, Any]) -> Response:
     return Response(status, json.dumps(body).encode(), [("Content-Type", "application/json")])
 
 
-_ROUTES: dict[str, dict[str, Callable[[Host, Request], dict[str, Any]]]] = {
+_ROUTES: dict[str, dict[str, Callable[[Host, Request], dict[str, Any] | Response]]] = {
     "health": {"GET": _health, "HEAD": _health},
     "reset": {"POST": _reset},
     "lifecycle": {"GET": _trace_lifecycle, "POST": _run_lifecycle},
     "due": {"GET": _due, "POST": _release},
     "clock": {"GET": _clock, "POST": _set_clock},
     "signing-certificates": {"GET": _signing_certificates},
+    "scan-findings": {
+        "GET": scanning.get_findings,
+        "POST": scanning.post_findings,
+        "DELETE": scanning.delete_findings,
+    },
+    "scan-reports": {"GET": scanning.get_reports, "POST": scanning.post_report, "DELETE": scanning.delete_reports},
+    scanning.MOTO: {"POST": scanning.moto},
 }

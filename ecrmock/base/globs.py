@@ -7,7 +7,12 @@ from collections.abc import Callable
 
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
+    first, *rest = (re.escape(part) for part in pattern.split("*"))
+    if not rest:
+        return re.compile(first)
+    # each part where it first occurs, for good (atomic): many stars would take exponential time otherwise
+    between = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(f"{first}{between}.*{rest[-1]}", re.DOTALL)
 
 
 def matcher(pattern: str) -> Callable[[str], object]:

@@ -89,6 +89,12 @@ def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | Non
     help="Where pull through caches find an upstream, by kind or host: an http(s) URL, a folder with OCI layouts, or "
     "internet for the real one; then perhaps ,ca=FILE. May be given more than once.",
 )
+@option(
+    "--advisories",
+    multiple=True,
+    metavar="PATH|sample",
+    help="Match the packages of scanned images with these; may be given again.",
+)
 @option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any further field of Settings, e.g. a quota.")
 @option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]))
 @option(
@@ -166,7 +172,18 @@ _READ: dict[str, Callable[[str], Any]] = {
 }
 _CREDENTIALS = "ecrmock.credentials"
 _OWN = frozenset(
-    {"credentials", "account", "region", "auth", "iam", "ecr_quirks", "lenient", "registry_host", "upstreams"}
+    {
+        "advisories",
+        "credentials",
+        "account",
+        "region",
+        "auth",
+        "iam",
+        "ecr_quirks",
+        "lenient",
+        "registry_host",
+        "upstreams",
+    }
 )
 
 

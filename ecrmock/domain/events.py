@@ -5,7 +5,10 @@ start (measured).
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from ecrmock.domain.scan_rules import ScanConfiguration
 
 E = TypeVar("E")
 
@@ -162,6 +165,40 @@ class BackfillEnded(NamedTuple):
     backfill: str
 
 
+class ScanningConfigured(NamedTuple):
+    """A registry has another scanning configuration; what it was and what it is now."""
+
+    account: str
+    region: str
+    before: "ScanConfiguration"
+    after: "ScanConfiguration"
+
+
+class ScanStarted(NamedTuple):
+    """An image is to be scanned; `engine` is BASIC or ENHANCED."""
+
+    account: str
+    region: str
+    repository: str
+    digest: str
+    engine: str
+
+
+class ScanCompleted(NamedTuple):
+    """A scan is over, successful or not."""
+
+    account: str
+    region: str
+    repository: str
+    digest: str
+    engine: str
+    status: str
+    """As DescribeImageScanFindings tells it."""
+    tags: tuple[str, ...]
+    counts: tuple[tuple[str, int], ...]
+    """(severity in the engine's words, how many), worst first; only severities that occur."""
+
+
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -178,6 +215,9 @@ Event = (
     | CacheAsked
     | BackfillStarted
     | BackfillEnded
+    | ScanningConfigured
+    | ScanStarted
+    | ScanCompleted
 )
 
 

@@ -5,10 +5,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import policies
-from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted
+from ecrmock.domain import policies, scan_rules
+from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted, ScanningConfigured
 from ecrmock.domain.replication_rules import ReplicationRule
 from ecrmock.domain.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
+from ecrmock.domain.scan_rules import ScanConfiguration
 from ecrmock.domain.signing_rules import SigningRule
 from ecrmock.errors import (
     ExclusionAlreadyExistsException,
@@ -37,6 +38,7 @@ class RegistryRow:
     replication: tuple[ReplicationRule, ...] = ()
     signing: tuple[SigningRule, ...] | None = None
     """None without a configuration; one may be empty."""
+    scanning: ScanConfiguration = scan_rules.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,12 @@ class Registry:
             raise InvalidParameterException("value", f"Member must satisfy enum value set: [{', '.join(values)}]")
         row = self.row
         self.save_row(replace(row, settings=tuple(sorted({**dict(row.settings), name: value}.items()))))
+
+    def configure_scanning(self, configuration: ScanConfiguration) -> None:
+        """Replace how often its repositories are scanned, and by which engine."""
+        before = self.row.scanning
+        self.save_row(replace(self.row, scanning=configuration))
+        self.world.bus.publish(ScanningConfigured(self.account, self.region, before, configuration))
 
     # -- pull-time exclusions
 

@@ -21,6 +21,7 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ecrmock.domain.scans import Scans
     from ecrmock.domain.world import World
 
 _MOST_WILDCARDS = 2
@@ -127,6 +128,13 @@ class Repository:
     def expiry(self) -> Expiry:
         """Its lifecycle policy, and what that does."""
         return Expiry(self)
+
+    @property
+    def scans(self) -> "Scans":
+        """The scans of its images."""
+        from ecrmock.domain.scans import Scans  # noqa: PLC0415 (it stands on Registry, which stands on us)
+
+        return Scans(self)
 
     def check_key(self) -> None:
         """Refuse where the key cannot be used: pushes encrypt, pulls decrypt (5.9). Raises KmsException."""

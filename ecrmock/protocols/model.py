@@ -37,6 +37,8 @@ _MISSING = {
     "policyText": ("PolicyText", "Cannot be null"),
 }
 _NULL = "Member must not be null"
+# patterns that take exponential time as they are written -> the same in linear time
+_LINEAR = {r"^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$": r"[a-z0-9*]+(?:[._\-/][a-z0-9*]+)*"}
 
 
 def folder() -> Path:
@@ -84,6 +86,13 @@ class Model:
             self._types(request, self.operations[operation]["input"]["shape"])
             raise
         return checked
+
+    def value(self, shape: str, value: Any, path: str) -> Any:
+        """A value checked against a shape: what the model does not know is gone.
+
+        Raises SerializationException, InvalidParameterException.
+        """
+        return self._compiled(shape)(value, path)
 
     def errors(self, operation: str) -> set[str]:
         """The errors that the model lists for an operation."""
@@ -190,6 +199,16 @@ class Model:
 
     _long = _integer
 
+    def _double(self, _name: str, _shape: Shape) -> Check:
+        def check(value: Any, _path: str) -> float:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise SerializationException("Expected a number")
+            return value
+
+        return check
+
+    _float = _timestamp = _double
+
     def _boolean(self, _name: str, _shape: Shape) -> Check:
         def check(value: Any, _path: str) -> bool:
             if not isinstance(value, bool):
@@ -253,7 +272,7 @@ _EXPECTED = {"string": "Expected a string", "list": "Expected list or null", "bo
 def _pattern(source: str | None) -> re.Pattern[str] | None:
     """A model's pattern; one that only Java understands (with a class of letters, say) is left unchecked."""
     try:
-        return re.compile(source) if source else None
+        return re.compile(_LINEAR.get(source, source)) if source else None
     except re.error:
         return None
 

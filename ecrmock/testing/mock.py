@@ -1,11 +1,14 @@
 """How is ecrmock used inside a test? One object: a decorator for everything, and a context manager."""
 
 import inspect
+import json
 import os
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
+from ecrmock.admin import scanning
 from ecrmock.app import Front
 from ecrmock.domain import lifecycle_runs, signing
 from ecrmock.settings import Settings
@@ -49,6 +52,8 @@ class EcrMock:
         for name in ("delays", "upstreams"):
             if isinstance(options.get(name), Mapping):
                 options[name] = tuple(options[name].items())
+        if isinstance(options.get("advisories"), str | Path):
+            options["advisories"] = (str(options["advisories"]),)
         self._settings = Settings(**options)
         self._with_server = server
         self._passthrough = passthrough
@@ -117,10 +122,33 @@ class EcrMock:
         """
         return signing.signer(self.world, profile_arn).root
 
+    # -- what scans find (docs/scanning.md); each raises ValueError for what makes no sense
+
+    def scan_findings(self, entries: Any = None, /, **entry: Any) -> None:
+        """Let scans of these images find this, e.g. `scan_findings(repository="team/*", counts={"HIGH": 2})`.
+
+        The members of an entry by keyword, or a list of such dicts. They show at once, in scans that are done too.
+        """
+        scanning.set_findings(self.world, entry if entries is None else entries)
+
+    def clear_scan_findings(self, **selector: str) -> int:
+        """Forget what was set, all or with this selector; how many entries."""
+        wanted = scanning.selector(selector)
+        return self.world.transact(lambda: scanning.sources(self.world).clear(wanted))
+
+    def scan_report(self, report: Any, /, **selector: str) -> None:
+        """Import a report of another scanner: a path, or its parsed JSON; without a selector it names its image."""
+        said = json.loads(Path(report).read_bytes()) if isinstance(report, str | Path) else report
+        scanning.import_report(self.world, said, scanning.selector(selector))
+
+    def scan_results(self, body: dict[str, Any], /) -> None:
+        """Queue answers of DescribeImageScanFindings, by the body that moto takes."""
+        scanning.queue(self.world, body)
+
     # -- entering and leaving
 
     def start(self) -> Self:
-        """Begin with an empty world. Raises RuntimeError when it is active already."""
+        """Begin with an empty world. Raises RuntimeError when it is active already, ValueError for a wrong option."""
         if self._active is not None:
             raise RuntimeError("this mock_ecr is active already; make another to nest them")
         front = Front(self._settings)

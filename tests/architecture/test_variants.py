@@ -69,6 +69,7 @@ GOOD = {
     "ReplicationBackfillId": [UPLOAD, UPLOAD.upper()],
     "PullThroughCacheRuleRepositoryPrefix": ["quay", "ROOT", "ab", "a.b_c-d/e__f/", "a" * 30],
     "RegistryId": ["123456789012", "000000000000"],
+    "ScanningRepositoryFilterValue": ["team/*", "*", "a" * 255, "a.b_c-d/e", "*a*"],
     "RepositoryName": [APP, "ab", "a" * 256, "a__b", "a---b/c.d", "0/1"],
     "SigningProfileArn": [
         PROFILE + "ab",
@@ -88,6 +89,7 @@ PATTERNLESS = {
     "KmsKeyForRepositoryCreationTemplate": ["nonsense", "alias/mine", f"arn:aws:kms:us-east-1:1:key/{UPLOAD}"],
     "LayerDigest": ["", "nonsense", ":", "sha256:", "sha256:xyz", "a b:0", f"{DIGEST}\n"],
     "Prefix": ["Team", "a b", "/", "/a", "a//b", "a/\n", "ROOT/", "é"],
+    "ScanningRepositoryFilterValue": ["A", "a b", "a//b", "-a", "a.", "a\n", "a" * 254 + "é"],
     "PrincipalArn": ["", "nonsense", "arn:aws:iam::123456789012:root", f"{ROLE}", f"{ROLE}a\n"],
     "ReplicationBackfillId": ["", "nonsense", UPLOAD[:-1], f"{UPLOAD}0", UPLOAD.replace("-", "")],
     "SigningProfileArn": ["", "nonsense", PROFILE, PROFILE + "a", PROFILE + "a-b", PROFILE + "ab\n", PROFILE[:-1]],

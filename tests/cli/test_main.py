@@ -158,3 +158,21 @@ def test_a_style_that_is_none_is_told(run, style):
 def test_the_module_is_the_command():
     done = subprocess.run([sys.executable, "-m", "ecrmock", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"ecrmock, version {__version__}"
+
+
+def test_advisories_by_option_variable_and_file(run, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text("[]")
+    first, second = (str(tmp_path / f"{name}.json") for name in ("a", "b"))
+    assert run()[1][0].advisories == ()
+    assert run("--advisories", "sample")[1][0].advisories == ("sample",)
+    assert run("--advisories", first, "--advisories", second)[1][0].advisories == (first, second)
+    assert run(ECRMOCK_ADVISORIES=f"{first} {second}")[1][0].advisories == (first, second)
+    config = tmp_path / "ecrmock.ini"
+    config.write_text(f"[ecrmock]\nadvisories = {first}\n    {second}\n")
+    assert run("--config", config)[1][0].advisories == (first, second)
+    (tmp_path / "b.json").write_text("{")
+    for path in (second, str(tmp_path / "none.json"), str(tmp_path)):
+        result, asked = run("--advisories", path)
+        assert (result.exit_code, asked) == (2, None)
+        assert path in result.output.replace("\n", "")

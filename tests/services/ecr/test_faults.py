@@ -308,6 +308,46 @@ def backfilling(doors):
 
 TEMPLATE = {"prefix": "team", "appliedFor": ["CREATE_ON_PUSH"], "lifecyclePolicy": LIFECYCLE}
 DESTINATION = {"region": "eu-west-1", "registryId": "123456789012"}
+ON_PUSH = [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}]
+IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
+
+
+def scannable(doors, content):
+    """The text of a single image, with a config that scans can read."""
+    config, layer = f'{{"of": "{content}"}}'.encode(), f"layer of {content}".encode()
+    body = {
+        "schemaVersion": 2,
+        "mediaType": OCI,
+        "config": {"mediaType": IMAGE_CONFIG, "digest": doors.upload(config), "size": len(config)},
+        "layers": [{"mediaType": "application/y", "digest": doors.upload(layer), "size": len(layer)}],
+    }
+    return json.dumps(body)
+
+
+def image(doors, tag):
+    """A single image under this tag."""
+    manifest = scannable(doors, tag)
+    doors.good("PutImage", **NAME, imageManifest=manifest, imageTag=tag)
+    return manifest
+
+
+def scanned(doors):
+    """An image that was scanned; its manifest."""
+    manifest = image(doors, "one")
+    doors.good("StartImageScan", **NAME, imageId={"imageTag": "one"})
+    doors.good("DescribeImageScanFindings", **NAME, imageId={"imageTag": "one"})
+    return manifest
+
+
+def queued(doors):
+    """A scanned image, for which an answer waits."""
+    manifest = scanned(doors)
+    answer = {**NAME, "imageId": {"imageTag": "one"}, "imageScanStatus": {"status": "COMPLETE"}}
+    posted = doors.client.post("/moto-api/static/ecr/scan-finding-results", data=json.dumps({"results": [answer]}))
+    assert posted.status_code == 201
+    return manifest
+
+
 REPLICATION = {"rules": [{"destinations": [DESTINATION]}]}
 SPREADING = {"rules": [{"destinations": [DESTINATION], "deleteReplication": {"enabled": True}}]}
 SIGNING = {
@@ -573,6 +613,40 @@ DEEDS = {
         imageManifest=lambda m: m,
         imageTag="v1",
     ),
+    "PutRegistryScanningConfiguration": api("PutRegistryScanningConfiguration", scanType="ENHANCED", rules=ON_PUSH),
+    "PutRegistryScanningConfiguration over images": api(
+        "PutRegistryScanningConfiguration",
+        lambda doors: image(doors, "one"),
+        lambda doors, _context: doors.good("DescribeImageScanFindings", **NAME, imageId={"imageTag": "one"}),
+        scanType="ENHANCED",
+        rules=ON_PUSH,
+    ),
+    "StartImageScan": api(
+        "StartImageScan",
+        lambda doors: image(doors, "one"),
+        lambda doors, _context: doors.good("DescribeImageScanFindings", **NAME, imageId={"imageTag": "one"}),
+        **NAME,
+        imageId={"imageTag": "one"},
+    ),
+    "PutImage that is scanned": api(
+        "PutImage",
+        lambda doors: (doors.good("PutRegistryScanningConfiguration", rules=ON_PUSH), scannable(doors, "one"))[1],
+        lambda doors, _context: doors.good("DescribeImageScanFindings", **NAME, imageId={"imageTag": "v1"}),
+        **NAME,
+        imageManifest=lambda m: m,
+        imageTag="v1",
+    ),
+    "BatchDeleteImage of a scanned image": api("BatchDeleteImage", scanned, **NAME, imageIds=[{"imageTag": "one"}]),
+    "UpdateImageStorageClass of a scanned image": api(
+        "UpdateImageStorageClass",
+        scanned,
+        **NAME,
+        imageId={"imageTag": "one"},
+        targetStorageClass="ARCHIVE",
+    ),
+    "DescribeImageScanFindings that takes a queued answer": api(
+        "DescribeImageScanFindings", queued, **NAME, imageId={"imageTag": "one"}
+    ),
     "UpdateImageStorageClass into the archive": api(
         "UpdateImageStorageClass",
         lambda doors: doors.push("one", "v1"),
@@ -717,6 +791,7 @@ def test_whichever_write_fails_nothing_remains_and_another_attempt_succeeds(deed
 
 READS = {
     "BatchCheckLayerAvailability": {**NAME, "layerDigests": [SHA256]},
+    "BatchGetRepositoryScanningConfiguration": {"repositoryNames": [APP]},
     "DescribeImageReplicationStatus": {**NAME, "imageId": {"imageTag": "a"}},
     "DescribeImageSigningStatus": {**NAME, "imageId": {"imageTag": "a"}},
     "DescribeImages": NAME,
@@ -730,6 +805,7 @@ READS = {
     "GetLifecyclePolicy": NAME,
     "GetLifecyclePolicyPreview": NAME,
     "GetRegistryPolicy": {},
+    "GetRegistryScanningConfiguration": {},
     "GetRepositoryPolicy": NAME,
     "GetSigningConfiguration": {},
     "ListImageReferrers": {**NAME, "subjectId": {"imageDigest": SHA256}},

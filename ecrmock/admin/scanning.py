@@ -1,0 +1,177 @@
+"""How is a world told what scans find? Findings set, reports imported, answers queued as for moto (part B, 2.5)."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from ecrmock.admin.bodies import BadRequestError, document
+from ecrmock.base.web import Response
+from ecrmock.domain import names, scan_queue, scan_rules
+from ecrmock.errors import ServiceError
+
+if TYPE_CHECKING:
+    from ecrmock.base.web import Request
+    from ecrmock.domain.finding_forms import Item
+    from ecrmock.domain.scan_entries import Selector
+    from ecrmock.domain.scan_sources import Imported, Sources
+    from ecrmock.domain.world import World
+
+T = TypeVar("T")
+MOTO = "/moto-api/static/ecr/scan-finding-results"
+_LARGEST = 64 * 1024 * 1024
+
+
+class Holder(Protocol):
+    """Who has the world."""
+
+    world: "World"
+
+
+# -- what is done, for the paths below and in process; each raises ValueError for what makes no sense
+
+
+def sources(world: "World") -> "Sources":
+    """What this world was told."""
+    from ecrmock.domain.scan_sources import Sources  # noqa: PLC0415 (keeps the start light, as below)
+
+    return Sources(world)
+
+
+def selector(given: "dict[str, Any]") -> "Selector":
+    """Which images are meant."""
+    from ecrmock.domain import scan_entries  # noqa: PLC0415
+
+    return scan_entries.selector(given)
+
+
+def set_findings(world: "World", said: Any) -> int:
+    """Set findings for images, from one entry or a list of them; how many entries."""
+    from ecrmock.domain import scan_entries  # noqa: PLC0415
+
+    read = scan_entries.entries(said, world.clock.now())
+    for entry in read:
+        _check(entry.findings)
+
+    def keep() -> None:
+        for entry in read:
+            sources(world).put(entry)
+
+    world.transact(keep)
+    return len(read)
+
+
+def import_report(world: "World", said: Any, wanted: "Selector") -> "list[Imported]":
+    """Keep what another scanner found; for the images that the selector takes, else for those the report names."""
+    from ecrmock.domain import scan_reports  # noqa: PLC0415
+    from ecrmock.domain.scan_entries import EntryError, Selector  # noqa: PLC0415
+    from ecrmock.domain.scan_sources import Imported  # noqa: PLC0415
+
+    now, made = world.clock.now(), []
+    for report in scan_reports.read(said):
+        _check((*report.basic, *report.enhanced))
+        if wanted == Selector() and not report.images:
+            raise EntryError("the report does not say of which image it is: give repository, tag or digest")
+        basic, enhanced = report.basic or report.operating_system, report.enhanced or report.findings
+        made.append(Imported(wanted, tuple(report.images), basic, enhanced, now))
+
+    def keep() -> None:
+        for report in made:
+            sources(world).add(report)
+
+    world.transact(keep)
+    return made
+
+
+def queue(world: "World", said: Any) -> None:
+    """Queue answers of DescribeImageScanFindings as moto does."""
+    if not isinstance(said, dict):
+        raise scan_queue.QueueError("give an object with results")
+    account, region = said.get("account_id", world.settings.account), said.get("region", world.settings.region)
+    if not isinstance(account, str) or not names.is_account(account) or not isinstance(region, str):
+        raise scan_queue.QueueError("account_id is twelve digits and region a text")
+    bodies = scan_queue.read(said.get("results"))
+    world.transact(lambda: scan_queue.add(world, account, region, bodies))
+
+
+def _check(findings: "tuple[Item, ...]") -> None:
+    """Refuse what ECR's model does not know: clients would stumble over it."""
+    from ecrmock.domain.finding_forms import engine_of  # noqa: PLC0415
+    from ecrmock.domain.findings import Given  # noqa: PLC0415
+    from ecrmock.domain.scan_entries import EntryError  # noqa: PLC0415
+    from ecrmock.protocols.model import model  # noqa: PLC0415
+
+    for item in findings:
+        if isinstance(item, Given):
+            shape = "ImageScanFinding" if engine_of(item.body) == scan_rules.BASIC else "EnhancedImageScanFinding"
+            try:
+                known = model("ecr").value(shape, item.body, "finding")
+            except ServiceError as error:
+                raise EntryError(f"a finding is not as in ECR's model: {error.message}") from None
+            if strange := sorted(item.body.keys() - known.keys()):
+                raise EntryError(f"ECR's model knows no {', '.join(strange)} in a finding ({shape})")
+
+
+# -- the paths
+
+
+def post_findings(host: Holder, request: "Request") -> dict[str, Any]:
+    """Set findings."""
+    return {"set": _understood(lambda: set_findings(host.world, document(request, _LARGEST)))}
+
+
+def get_findings(host: Holder, _request: "Request") -> dict[str, Any]:
+    """What is set, in the order in which it was."""
+    entries = host.world.transact(lambda: sources(host.world).entries())
+    return {"entries": [entry.shown() for entry in entries]}
+
+
+def delete_findings(host: Holder, request: "Request") -> dict[str, Any]:
+    """Clear what is set, all or with this selector."""
+    wanted = _selector(request)
+    return {"cleared": host.world.transact(lambda: sources(host.world).clear(wanted))}
+
+
+def post_report(host: Holder, request: "Request") -> dict[str, Any]:
+    """Import a report."""
+    wanted = _selector(request)
+    made = _understood(lambda: import_report(host.world, document(request, _LARGEST), wanted))
+    return {"imported": [_imported(each) for each in made]}
+
+
+def get_reports(host: Holder, _request: "Request") -> dict[str, Any]:
+    """What was imported, in the order in which it was."""
+    reports = host.world.transact(lambda: sources(host.world).reports())
+    return {"reports": [_imported(each) for each in reports]}
+
+
+def delete_reports(host: Holder, request: "Request") -> dict[str, Any]:
+    """Forget reports, all or those that were imported with this selector."""
+    wanted = _selector(request)
+    return {"cleared": host.world.transact(lambda: sources(host.world).clear_reports(wanted))}
+
+
+def moto(host: Holder, request: "Request") -> Response:
+    """Moto's own path, answered as moto does: 201 without a body."""
+    _understood(lambda: queue(host.world, document(request, _LARGEST)))
+    return Response(201)
+
+
+def _imported(report: "Imported") -> dict[str, Any]:
+    return {**report.selector.shown(), "images": list(report.images), "findings": len(report.enhanced)}
+
+
+def _selector(request: "Request") -> "Selector":
+    from ecrmock.domain import scan_entries  # noqa: PLC0415
+
+    given = {name: values[-1] for name, values in request.query.items()}
+    if strange := sorted(given.keys() - set(scan_entries.SELECTS)):
+        raise BadRequestError(f"there is no {', '.join(strange)}; there are {', '.join(scan_entries.SELECTS)}")
+    return _understood(lambda: scan_entries.selector(given))
+
+
+def _understood(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except ValueError as error:
+        raise BadRequestError(str(error)) from None
+    except RecursionError:
+        raise BadRequestError("the body is nested too deep") from None

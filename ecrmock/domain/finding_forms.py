@@ -1,0 +1,181 @@
+"""In whose words is a finding: a user's line, ECR's JSON or Inspector's, or made up? And how does it change engines?"""
+
+import hashlib
+from typing import Any
+
+from ecrmock.domain.findings import SEVERITIES, Finding, Given, Score
+from ecrmock.domain.scan_rules import BASIC, ENHANCED
+
+Item = Finding | Given
+MOST_MADE_UP = 10_000
+_WORDS = {**{word: word for word in SEVERITIES}, "UNTRIAGED": "UNDEFINED", "UNKNOWN": "UNDEFINED"}
+_WORDS |= {"NEGLIGIBLE": "INFORMATIONAL", "INFO": "INFORMATIONAL", "MODERATE": "MEDIUM", "IMPORTANT": "HIGH"}
+_FIELDS = (2, 5)
+_PACKAGES = ("openssl", "zlib", "curl", "glibc", "expat", "libxml2", "sqlite", "krb5")
+# scores of CVSS 3.1 with their vectors, one for each severity that has a score
+_SCORES = {
+    "CRITICAL": Score("3.1", 9.8, "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"),
+    "HIGH": Score("3.1", 7.5, "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"),
+    "MEDIUM": Score("3.1", 5.3, "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L"),
+    "LOW": Score("3.1", 3.7, "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:N/A:L"),
+}
+
+
+def severity(text: object) -> str:
+    """One of SEVERITIES, from the word of any engine or tool. Raises ValueError."""
+    found = _WORDS.get(text.upper()) if isinstance(text, str) else None
+    if found is None:
+        known = ", ".join(SEVERITIES)
+        message = f"{text!r} is no severity; there are {known}"
+        raise ValueError(message)
+    return found
+
+
+def line(text: str) -> Finding:
+    """A finding from `NAME SEVERITY [PACKAGE [VERSION [FIXED]]]`. Raises ValueError."""
+    words = text.split()
+    if not _FIELDS[0] <= len(words) <= _FIELDS[1]:
+        message = f"{text!r}: give NAME SEVERITY PACKAGE VERSION FIXED, of which the last three may be left out"
+        raise ValueError(message)
+    name, word, *more = words
+    package, version, fixed = (*more, "", "", "")[:3]
+    uri = f"https://nvd.nist.gov/vuln/detail/{name}" if name.startswith("CVE-") else ""
+    return Finding(name, severity(word), package, version, fixed if fixed not in {"", "-"} else None, uri=uri)
+
+
+def counts(document: object) -> tuple[tuple[str, int], ...]:
+    """How many findings of each severity are asked for, e.g. `{"HIGH": 2}`. Raises ValueError."""
+    if not isinstance(document, dict):
+        message = 'counts are an object such as {"HIGH": 2}'
+        raise ValueError(message)  # noqa: TRY004 (one kind of fault for whoever words it)
+    found: dict[str, int] = {}
+    for word, number in document.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            message = f"the count of {word!r} is {number!r}, not a number from 0"
+            raise ValueError(message)
+        found[severity(word)] = found.get(severity(word), 0) + number
+    if sum(found.values()) > MOST_MADE_UP:
+        message = f"at most {MOST_MADE_UP} findings are made up"
+        raise ValueError(message)
+    return tuple((word, found[word]) for word in SEVERITIES if found.get(word))
+
+
+def made_up(digest: str, wanted: tuple[tuple[str, int], ...]) -> tuple[Finding, ...]:
+    """So many findings of each severity, the same ones for the same image; no year 9999 has real ones."""
+    return tuple(_invented(digest, word, place) for word, number in wanted for place in range(number))
+
+
+def _invented(digest: str, word: str, place: int) -> Finding:
+    seed = hashlib.sha256(f"{digest} {word} {place}".encode()).digest()
+    package = _PACKAGES[seed[0] % len(_PACKAGES)]
+    version = f"{1 + seed[1] % 9}.{seed[2] % 20}.{seed[3] % 10}"
+    # the place keeps names of one image apart, the digest those of two
+    name = f"CVE-9999-{1000 + int.from_bytes(seed[4:6])}{SEVERITIES.index(word)}{place:04}"
+    score = _SCORES.get(word)
+    return Finding(
+        name,
+        word,
+        package,
+        f"{version}-1",
+        f"{version}-2",
+        description=f"Made up by ecrmock, since {word} findings were asked for of this image.",
+        title=f"{name} - {package}",
+        uri=f"https://nvd.nist.gov/vuln/detail/{name}",
+        source="NVD",
+        scores=(score,) if score else (),
+    )
+
+
+# -- one engine's findings
+
+
+def fitting(items: tuple[Item, ...], engine: str) -> tuple[Item, ...]:
+    """What this engine shows of findings, worst first: basic scanning knows packages of the system only."""
+    turned = (_turned(item, engine) for item in items)
+    return tuple(sorted((item for item in turned if engine == ENHANCED or _of_system(item)), key=_rank))
+
+
+def tally(items: tuple[Item, ...], engine: str) -> dict[str, int]:
+    """How many of each severity there are, in the engine's words; only severities with a finding (documented)."""
+    words = [_word(item) for item in items]
+    unknown = "UNTRIAGED" if engine == ENHANCED else "UNDEFINED"
+    return {(unknown if word == "UNDEFINED" else word): words.count(word) for word in SEVERITIES if word in words}
+
+
+def engine_of(body: dict[str, Any]) -> str:
+    """Whose form a finding's JSON has: basic ones have a name, Inspector's a title and details."""
+    return BASIC if "name" in body or "attributes" in body else ENHANCED
+
+
+def _turned(item: Item, engine: str) -> Item:
+    if isinstance(item, Finding) or engine_of(item.body) == engine:
+        return item
+    return _of_inspector(item.body) if engine == BASIC else _of_basic(item.body)
+
+
+def _of_system(item: Item) -> bool:
+    return not isinstance(item, Finding) or item.manager == "OS"
+
+
+def _word(item: Item) -> str:
+    return item.severity if isinstance(item, Finding) else severity(item.body.get("severity", "UNDEFINED"))
+
+
+def _rank(item: Item) -> tuple[int, str, str]:
+    if isinstance(item, Finding):
+        return item.rank
+    name = item.body.get("name") or item.body.get("title") or ""
+    return SEVERITIES.index(_word(item)), str(name), ""
+
+
+def _of_basic(body: dict[str, Any]) -> Finding:
+    """Inspector's view of a finding that was set in the form of basic scanning."""
+    values = {row["key"]: row.get("value", "") for row in body.get("attributes", ())}
+    scores = tuple(
+        Score(version, float(values[f"CVSS{mark}_SCORE"]), values.get(f"CVSS{mark}_VECTOR", ""))
+        for version, mark in (("3.1", "3"), ("2.0", "2"))
+        if _number(values.get(f"CVSS{mark}_SCORE"))
+    )
+    return Finding(
+        body.get("name", ""),
+        severity(body.get("severity", "UNDEFINED")),
+        values.get("package_name", ""),
+        values.get("package_version", ""),
+        description=body.get("description", ""),
+        uri=body.get("uri", ""),
+        scores=scores,
+    )
+
+
+def _of_inspector(body: dict[str, Any]) -> Finding:
+    """Basic scanning's view of a finding that was set in Inspector's form."""
+    details = body.get("packageVulnerabilityDetails", {})
+    packages = details.get("vulnerablePackages") or [{}]
+    first = packages[0]
+    version, release, epoch = (first.get(name) for name in ("version", "release", "epoch"))
+    whole = (f"{epoch}:" if epoch else "") + (version or "") + (f"-{release}" if release else "")
+    fixed = first.get("fixedInVersion")
+    return Finding(
+        details.get("vulnerabilityId") or body.get("title", ""),
+        severity(body.get("severity", "UNDEFINED")),
+        first.get("name", ""),
+        whole,
+        None if fixed == "NotAvailable" else fixed,
+        description=body.get("description", ""),
+        title=body.get("title", ""),
+        uri=details.get("sourceUrl", ""),
+        source=details.get("source", ""),
+        scores=tuple(
+            Score(row.get("version", ""), row.get("baseScore", 0.0), row.get("scoringVector", ""))
+            for row in details.get("cvss", ())
+        ),
+        manager=first.get("packageManager", "OS"),
+    )
+
+
+def _number(text: str | None) -> bool:
+    try:
+        float(text or "")
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,506 @@
+"""What a test tells scans to find: admin paths, in process, moto's path (part B, 2.5; docs/scanning.md)."""
+
+import datetime as dt
+import hashlib
+import itertools
+import json
+import threading
+
+import boto3
+import pytest
+import yaml
+from werkzeug.test import Client
+
+from ecrmock import mock_ecr
+
+ACC = "123456789012"
+DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
+MOTO = "/moto-api/static/ecr/scan-finding-results"
+ON_PUSH = [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}]
+BASIC = {
+    "name": "CVE-2019-5188",
+    "description": "A code execution vulnerability exists.",
+    "uri": "http://people.ubuntu.com/~ubuntu-security/cve/CVE-2019-5188",
+    "severity": "MEDIUM",
+    "attributes": [
+        {"key": "package_version", "value": "1.44.1-1ubuntu1.1"},
+        {"key": "package_name", "value": "e2fsprogs"},
+        {"key": "CVSS2_VECTOR", "value": "AV:L/AC:L/Au:N/C:P/I:P/A:P"},
+        {"key": "CVSS2_SCORE", "value": "4.6"},
+    ],
+}
+ENHANCED = {
+    "awsAccountId": ACC,
+    "description": "Somebody may.",
+    "findingArn": f"arn:aws:inspector2:us-east-1:{ACC}:finding/0123456789abcdef0123456789abcdef",
+    "firstObservedAt": 1_700_000_000.5,
+    "packageVulnerabilityDetails": {
+        "cvss": [{"baseScore": 9.8, "scoringVector": "CVSS:3.1/AV:N", "source": "NVD", "version": "3.1"}],
+        "vulnerabilityId": "CVE-2023-1",
+        "source": "DEBIAN_CVE",
+        "sourceUrl": "https://security-tracker.debian.org/tracker/CVE-2023-1",
+        "vulnerablePackages": [
+            {
+                "name": "curl",
+                "version": "7.88.1",
+                "release": "10+deb12u8",
+                "epoch": 0,
+                "arch": "AMD64",
+                "packageManager": "OS",
+                "fixedInVersion": "7.88.1-10+deb12u9",
+            }
+        ],
+    },
+    "score": 9.8,
+    "severity": "CRITICAL",
+    "status": "ACTIVE",
+    "title": "CVE-2023-1 - curl",
+    "type": "PACKAGE_VULNERABILITY",
+}
+
+
+# ten of ten of ten of ...: a million values in a few lines
+LAUGHS = b"findings:\n- severity: HIGH\n  a: &a [1,1,1,1,1,1,1,1,1,1]\n" + b"".join(
+    f"  {name}: &{name} [{','.join(['*' + before] * 10)}]\n".encode() for before, name in itertools.pairwise("abcdef")
+)
+
+
+class World:
+    """A mock with an image that scans see, boto3 and the admin paths."""
+
+    def __init__(self, mock):
+        self.mock = mock
+        self.web = Client(mock.front)
+        self.ecr = boto3.client("ecr", region_name="us-east-1", aws_access_key_id=ACC, aws_secret_access_key="x")
+        self.ecr.put_registry_scanning_configuration(scanType="BASIC", rules=ON_PUSH)
+
+    def layer(self, data, name):
+        upload = self.ecr.initiate_layer_upload(repositoryName=name)["uploadId"]
+        self.ecr.upload_layer_part(
+            repositoryName=name, uploadId=upload, partFirstByte=0, partLastByte=len(data) - 1, layerPartBlob=data
+        )
+        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        self.ecr.complete_layer_upload(repositoryName=name, uploadId=upload, layerDigests=[digest])
+        return {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest, "size": len(data)}
+
+    def push(self, tag="v1", name="team/app", content="one"):
+        """An image that says nothing itself; its digest."""
+        if not any(row["repositoryName"] == name for row in self.ecr.describe_repositories()["repositories"]):
+            self.ecr.create_repository(repositoryName=name)
+        config = self.layer(json.dumps({"architecture": "arm64", "of": content}).encode(), name)
+        config["mediaType"] = "application/vnd.oci.image.config.v1+json"
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": config,
+            "layers": [self.layer(f"layer of {content}".encode(), name)],
+        }
+        text = json.dumps(manifest)
+        return self.ecr.put_image(repositoryName=name, imageManifest=text, imageTag=tag)["image"]["imageId"][
+            "imageDigest"
+        ]
+
+    def look(self, name="team/app", tag="v1", **more):
+        found = self.ecr.describe_image_scan_findings(repositoryName=name, imageId={"imageTag": tag}, **more)
+        return found["imageScanStatus"], found.get("imageScanFindings")
+
+    def counts(self, name="team/app", tag="v1"):
+        return self.look(name, tag)[1]["findingSeverityCounts"]
+
+    def post(self, path, body, kind="application/json"):
+        answer = self.web.post(path, data=body if isinstance(body, bytes) else json.dumps(body), content_type=kind)
+        return answer.status_code, answer.json if answer.data else None
+
+    def set(self, body, kind="application/json"):
+        return self.post("/_ecrmock/scan-findings", body, kind)
+
+    def enhanced(self):
+        self.ecr.put_registry_scanning_configuration(scanType="ENHANCED", rules=ON_PUSH)
+
+
+@pytest.fixture
+def world():
+    with mock_ecr() as mock:
+        yield World(mock)
+
+
+def test_counts_trip_a_gate_and_are_the_same_each_time(world):
+    world.push()
+    assert world.look()[0]["status"] == "FAILED"  # a layer that is none
+    assert world.set({"repository": "team/*", "counts": {"CRITICAL": 1, "high": 3}}) == (200, {"set": 1})
+    status, findings = world.look()
+    assert status == DONE
+    assert findings["findingSeverityCounts"] == {"CRITICAL": 1, "HIGH": 3}
+    assert [row["severity"] for row in findings["findings"]] == ["CRITICAL"] + ["HIGH"] * 3
+    assert world.look()[1] == findings
+    world.push("v2", content="two")
+    assert world.counts(tag="v2") == {"CRITICAL": 1, "HIGH": 3}
+    other = {row["name"] for row in world.look(tag="v2")[1]["findings"]}
+    assert not other & {row["name"] for row in findings["findings"]}
+
+
+def test_the_entry_set_last_answers_and_clearing_shows_the_scan_again(world):
+    digest = world.push()
+    world.push("other", content="other")
+    before = world.look()
+    world.set([{"counts": {"LOW": 1}}, {"digest": digest, "counts": {"LOW": 2}}, {"tag": "v*", "counts": {"LOW": 3}}])
+    assert world.counts() == {"LOW": 3}
+    listed = world.web.get("/_ecrmock/scan-findings").json["entries"]
+    assert listed == [
+        {"counts": {"LOW": 1}},
+        {"digest": digest, "counts": {"LOW": 2}},
+        {"tag": "v*", "counts": {"LOW": 3}},
+    ]
+    assert world.web.delete("/_ecrmock/scan-findings?tag=v*").json == {"cleared": 1}
+    assert world.counts() == {"LOW": 2}
+    assert world.web.delete("/_ecrmock/scan-findings?digest=sha256:00").json == {"cleared": 0}
+    assert world.web.delete("/_ecrmock/scan-findings").json == {"cleared": 2}
+    assert world.look() == before
+
+
+@pytest.mark.parametrize(
+    ("selector", "taken"),
+    [
+        ({}, True),
+        ({"repository": "team/app"}, True),
+        ({"repository": "*/app", "tag": "v?"}, False),
+        ({"repository": "team"}, False),
+        ({"tag": "v1", "account": ACC, "region": "us-east-1"}, True),
+        ({"tag": "v1", "account": "111122223333"}, False),
+        ({"tag": "v1", "region": "eu-west-1"}, False),
+        ({"digest": "sha256:" + "0" * 64}, False),
+    ],
+)
+def test_an_entry_is_for_the_images_that_its_selector_takes(world, selector, taken):
+    world.push()
+    assert world.set({**selector, "counts": {"HIGH": 1}})[0] == 200
+    assert (world.look()[0] == DONE) == taken
+
+
+def test_findings_in_ecrs_own_form_come_back_as_they_were(world):
+    world.push()
+    world.set({"findings": [BASIC]})
+    assert world.look()[1]["findings"] == [BASIC]
+    assert world.counts() == {"MEDIUM": 1}
+    world.enhanced()
+    (found,) = world.look()[1]["enhancedFindings"]
+    assert (found["severity"], found["title"]) == ("MEDIUM", "CVE-2019-5188 - e2fsprogs")
+    package = found["packageVulnerabilityDetails"]["vulnerablePackages"][0]
+    assert (package["name"], package["version"], package["release"]) == ("e2fsprogs", "1.44.1", "1ubuntu1.1")
+    assert (found["score"], found["scoreDetails"]["cvss"]["version"]) == (4.6, "2.0")
+
+
+def test_findings_in_inspectors_form_come_back_as_they_were_and_basic_scanning_words_them(world):
+    world.push()
+    world.set({"enhancedFindings": [ENHANCED]})
+    (found,) = world.look()[1]["findings"]
+    values = {row["key"]: row["value"] for row in found["attributes"]}
+    assert (found["name"], found["severity"], found["description"]) == ("CVE-2023-1", "CRITICAL", "Somebody may.")
+    assert values == {
+        "package_name": "curl",
+        "package_version": "7.88.1-10+deb12u8",
+        "CVSS3_SCORE": "9.8",
+        "CVSS3_VECTOR": "CVSS:3.1/AV:N",
+    }
+    world.enhanced()
+    (found,) = world.look()[1]["enhancedFindings"]
+    assert found.pop("firstObservedAt").timestamp() == 1_700_000_000.5
+    assert found == {name: value for name, value in ENHANCED.items() if name != "firstObservedAt"}
+
+
+def test_basic_scanning_leaves_out_what_is_no_package_of_the_system(world):
+    world.push()
+    package = {"name": "left-pad", "version": "1.0.0", "packageManager": "NPM"}
+    inner = {"vulnerabilityId": "CVE-2023-2", "vulnerablePackages": [package]}
+    world.set({"findings": [BASIC], "enhancedFindings": [{**ENHANCED, "packageVulnerabilityDetails": inner}]})
+    assert [row["name"] for row in world.look()[1]["findings"]] == ["CVE-2019-5188"]
+    assert world.counts() == {"MEDIUM": 1}
+    world.enhanced()
+    assert world.counts() == {"CRITICAL": 1, "MEDIUM": 1}
+
+
+def test_lines_of_text_and_yaml(world):
+    world.push()
+    text = """
+    - repository: team/*
+      findings: |
+        CVE-2026-1234 high openssl 3.0.11-1 3.0.13-1
+        CVE-2026-9 negligible zlib 1:1.3
+        GHSA-1 Unknown
+    """
+    assert world.set(text.encode(), "application/yaml") == (200, {"set": 1})
+    found = world.look()[1]
+    assert found["findingSeverityCounts"] == {"HIGH": 1, "INFORMATIONAL": 1, "UNDEFINED": 1}
+    assert [row["name"] for row in found["findings"]] == ["CVE-2026-1234", "CVE-2026-9", "GHSA-1"]
+    world.enhanced()
+    first, second, third = world.look()[1]["enhancedFindings"]
+    assert world.counts() == {"HIGH": 1, "INFORMATIONAL": 1, "UNTRIAGED": 1}
+    package = first["packageVulnerabilityDetails"]["vulnerablePackages"][0]
+    assert package == {
+        "arch": "ARM64",
+        "epoch": 0,
+        "name": "openssl",
+        "packageManager": "OS",
+        "version": "3.0.11",
+        "release": "1",
+        "fixedInVersion": "3.0.13-1",
+    }
+    assert (first["fixAvailable"], second["fixAvailable"]) == ("YES", "NO")
+    package = second["packageVulnerabilityDetails"]["vulnerablePackages"][0]
+    assert (package["epoch"], package["version"], package["fixedInVersion"]) == (1, "1.3", "NotAvailable")
+    assert third["severity"] == "UNTRIAGED"
+    assert third["packageVulnerabilityDetails"]["vulnerablePackages"] == []
+
+
+def test_a_status_may_be_set_and_an_empty_list_is_an_empty_list(world):
+    world.push()
+    for status, told in (
+        ("UNSUPPORTED_IMAGE", {"status": "UNSUPPORTED_IMAGE"}),
+        ("FAILED", {"status": "FAILED", "description": "because"}),
+        ("FINDINGS_UNAVAILABLE", {"status": "FINDINGS_UNAVAILABLE"}),
+    ):
+        entry = {"status": status, **({"description": "because"} if status == "FAILED" else {})}
+        assert world.set(entry)[0] == 200
+        assert world.look() == (told, None)
+    assert world.set({"findings": []})[0] == 200
+    status, found = world.look()
+    assert (status, found["findings"], found["findingSeverityCounts"]) == (DONE, [], {})
+
+
+def test_all_members_of_an_enhanced_finding(world):
+    digest = world.push()
+    world.set({"counts": {"HIGH": 1}})
+    world.enhanced()
+    (found,) = world.look()[1]["enhancedFindings"]
+    assert found["awsAccountId"] == ACC
+    assert found["findingArn"].startswith(f"arn:aws:inspector2:us-east-1:{ACC}:finding/")
+    assert len(found["findingArn"].rpartition("/")[2]) == 32
+    details = found["packageVulnerabilityDetails"]
+    assert details["cvss"][0]["baseScore"] == found["score"] == found["scoreDetails"]["cvss"]["score"] == 7.5
+    assert found["title"] == f"{details['vulnerabilityId']} - {details['vulnerablePackages'][0]['name']}"
+    (resource,) = found["resources"]
+    assert resource["id"] == f"arn:aws:ecr:us-east-1:{ACC}:repository/team/app/{digest}"
+    image = resource["details"]["awsEcrContainerImage"]
+    assert (image["architecture"], image["imageHash"], image["imageTags"]) == ("arm64", digest, ["v1"])
+    assert (image["registry"], image["repositoryName"]) == (ACC, "team/app")
+    assert found["exploitAvailable"] == "NO"
+    assert found["remediation"]["recommendation"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ([], "the list is empty; DELETE clears what is set"),
+        (None, "an entry is an object"),
+        ([{"counts": {"HIGH": 1}}, 5], "entry 2: an entry is an object"),
+        ({}, "give findings, enhancedFindings, counts or status"),
+        ({"tag": "v1"}, "give findings, enhancedFindings, counts or status"),
+        ({"count": {"HIGH": 1}}, "there is no count; there are repository, tag, digest, account, region, findings,"),
+        ({"counts": {"SEVERE": 1}}, "'SEVERE' is no severity; there are CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL"),
+        ({"counts": {"HIGH": -1}}, "the count of 'HIGH' is -1, not a number from 0"),
+        ({"counts": {"HIGH": True}}, "the count of 'HIGH' is True, not a number from 0"),
+        ({"counts": {"HIGH": 10_001}}, "at most 10000 findings are made up"),
+        ({"counts": [1]}, 'counts are an object such as {"HIGH": 2}'),
+        ({"counts": {"HIGH": 1}, "findings": {"HIGH": 1}}, "findings and counts both count"),
+        ({"status": "GREEN"}, "'GREEN' is no status; there are COMPLETE, FAILED"),
+        ({"status": "FAILED", "description": 5}, "description is not a text"),
+        ({"counts": {}, "account": 123456789012}, "account is a number: put its twelve digits in quotes"),
+        ({"counts": {}, "account": "12"}, "an account is twelve digits"),
+        ({"counts": {}, "tag": ["v1"]}, "tag is not a text"),
+        ({"counts": {}, "digest": "latest"}, "'latest' is no digest"),
+        ({"findings": 5}, "findings is a list of findings, lines of text, or counts"),
+        ({"findings": [5]}, "findings holds 5, neither an object nor a line of text"),
+        ({"findings": ["CVE-1"]}, "'CVE-1': give NAME SEVERITY PACKAGE VERSION FIXED"),
+        ({"findings": ["CVE-1 SEVERE"]}, "'SEVERE' is no severity"),
+        ({"findings": [{**BASIC, "severity": "SEVERE"}]}, "'SEVERE' is no severity"),
+        ({"findings": [{**BASIC, "attributes": [{"value": "x"}]}]}, "a finding is not as in ECR's model: "),
+        ({"findings": [{**BASIC, "color": "red"}]}, "ECR's model knows no color in a finding (ImageScanFinding)"),
+        ({"enhancedFindings": [{**ENHANCED, "score": "9"}]}, "a finding is not as in ECR's model: Expected a number"),
+        ({"enhancedFindings": [{**ENHANCED, "updatedAt": "soon"}]}, "Invalid isoformat string: 'soon'"),
+        (b"{", "the body is not JSON; YAML needs a Content-Type of application/yaml"),
+        (b"[" * 100_000, "the body is not JSON; YAML needs a Content-Type of application/yaml"),
+        (b'[{"findings":[' + b'{"resources":[' * 400 + b"]}" * 400 + b"]}]", "entry 1: "),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence_and_changes_nothing(world, body, sentence):
+    before = world.mock.world.store.dump()
+    status, answer = world.set(body)
+    assert status == 400
+    assert answer["error"].startswith(sentence) or sentence == "entry 1: "
+    assert world.mock.world.store.dump() == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"a: [",
+        b"- counts: {HIGH: 1}\n  account: 2026-13-45",
+        b"!!python/object:os.system {}",
+        b"&a [*a]",
+        b"a: &a {findings: [*a]}",
+        b"\xff",
+        b"counts: {HIGH: 1}\nfindings: [&a [x,x,x,x,x,x,x,x,x], &b [*a,*a,*a,*a,*a,*a,*a], &c [*b,*b,*b,*b,*b]]",
+        pytest.param(LAUGHS, id="many laughs"),
+    ],
+)
+def test_yaml_that_makes_no_sense_is_refused(world, body):
+    status, answer = world.set(body, "application/x-yaml")
+    assert (status, set(answer)) == (400, {"error"})
+
+
+def test_a_query_that_makes_no_sense_is_refused(world):
+    for method in (world.web.delete,):
+        answer = method("/_ecrmock/scan-findings?repo=a")
+        expected = "there is no repo; there are repository, tag, digest, account, region"
+        assert (answer.status_code, answer.json) == (400, {"error": expected})
+    assert world.web.put("/_ecrmock/scan-findings").status_code == 405
+
+
+# -- in process
+
+
+def test_in_process_the_same_by_keyword_and_by_list():
+    with mock_ecr() as mock:
+        world = World(mock)
+        world.push()
+        mock.scan_findings(repository="team/*", counts={"HIGH": 1})
+        assert world.counts() == {"HIGH": 1}
+        mock.scan_findings([{"tag": "v1", "findings": ["CVE-1 LOW"]}])
+        assert world.counts() == {"LOW": 1}
+        assert mock.clear_scan_findings(tag="v1") == 1
+        assert world.counts() == {"HIGH": 1}
+        with pytest.raises(ValueError, match="there is no color"):
+            mock.scan_findings(color="red")
+        answer = world.ecr.describe_image_scan_findings(repositoryName="team/app", imageId={"imageTag": "v1"})
+        moment = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+        mock.scan_findings(findings=answer["imageScanFindings"]["findings"])
+        mock.scan_findings(
+            tag="v1", enhancedFindings=[{**ENHANCED, "firstObservedAt": moment, "updatedAt": "2026-01-02"}]
+        )
+        world.enhanced()
+        (found,) = world.look()[1]["enhancedFindings"]
+        assert found["firstObservedAt"] == found["updatedAt"] == moment
+
+
+def test_threads_that_set_and_look_see_one_thing_or_the_other(world):
+    world.push()
+    world.set({"counts": {"HIGH": 1}})
+    seen, over = set(), threading.Event()
+
+    def look():
+        ecr = boto3.client("ecr", region_name="us-east-1", aws_access_key_id=ACC, aws_secret_access_key="x")
+        while not over.is_set():
+            found = ecr.describe_image_scan_findings(repositoryName="team/app", imageId={"imageTag": "v1"})
+            counted = found["imageScanFindings"]["findingSeverityCounts"]
+            assert counted["HIGH"] == len(found["imageScanFindings"]["findings"])
+            seen.add(counted["HIGH"])
+
+    threads = [threading.Thread(target=look) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(1, 20):
+        world.mock.scan_findings(counts={"HIGH": number})
+    over.set()
+    for thread in threads:
+        thread.join(30)
+    assert seen <= set(range(1, 20))
+    assert seen
+
+
+# -- moto's path
+
+
+def answer_of(tag=None, mark="MEDIUM", **image):
+    return {
+        "registryId": ACC,
+        "repositoryName": "team/app",
+        "imageId": {"imageTag": tag} if tag else image,
+        "imageScanStatus": DONE,
+        "imageScanFindings": {"enhancedFindings": [], "findingSeverityCounts": {mark: 1, "UNTRIAGED": 1}},
+    }
+
+
+def test_a_test_written_for_moto_queues_whole_answers(world):
+    digest = world.push()
+    first, second = answer_of("v1", "LOW"), answer_of(mark="HIGH", imageDigest=digest)
+    away = answer_of("other", "CRITICAL")
+    assert world.post(MOTO, {"results": [first, away, second]}) == (201, None)
+
+    def look(**image):
+        found = world.ecr.describe_image_scan_findings(repositoryName="team/app", imageId=image)
+        del found["ResponseMetadata"]
+        return found
+
+    assert look(imageTag="v1") == first
+    assert look(imageTag="v1") == first  # the same question, the same answer
+    assert look(imageDigest=digest) == second
+    assert look(imageTag="v1") == first
+    assert look(imageDigest=digest, imageTag="v1")["imageScanStatus"]["status"] == "FAILED"  # none is left
+
+
+def test_an_answer_without_image_is_for_any_and_waits_in_its_region(world):
+    world.push()
+    assert world.post(MOTO, {"results": [answer_of()], "region": "eu-west-1"})[0] == 201
+    assert world.look()[0]["status"] == "FAILED"
+    assert world.post(MOTO, {"results": [answer_of()], "region": "us-east-1", "account_id": ACC})[0] == 201
+    assert world.look()[1]["findingSeverityCounts"] == {"MEDIUM": 1, "UNTRIAGED": 1}
+    world.mock.scan_results({"results": [answer_of("v2")]})
+    world.push("v2", content="two")
+    assert world.look(tag="v2")[1]["findingSeverityCounts"] == {"MEDIUM": 1, "UNTRIAGED": 1}
+
+
+def test_the_first_image_that_is_asked_for_has_the_answers_that_name_none(world):
+    digest = world.push()
+    world.push("v2", content="two")
+    world.post(MOTO, {"results": [answer_of(mark="LOW"), answer_of(mark="HIGH")]})
+    assert world.counts() == {"LOW": 1, "UNTRIAGED": 1}
+    assert world.look(tag="v2")[0]["status"] == "FAILED"
+    found = world.ecr.describe_image_scan_findings(repositoryName="team/app", imageId={"imageDigest": digest})
+    assert found["imageScanFindings"]["findingSeverityCounts"] == {"HIGH": 1, "UNTRIAGED": 1}
+
+
+def test_queued_answers_need_a_scan_and_go_with_the_image(world):
+    world.ecr.put_registry_scanning_configuration()
+    digest = world.push()
+    world.post(MOTO, {"results": [answer_of("v1")]})
+    with pytest.raises(world.ecr.exceptions.ScanNotFoundException):
+        world.look()
+    world.ecr.start_image_scan(repositoryName="team/app", imageId={"imageTag": "v1"})
+    assert world.look()[1]["findingSeverityCounts"] == {"MEDIUM": 1, "UNTRIAGED": 1}
+    world.ecr.batch_delete_image(repositoryName="team/app", imageIds=[{"imageDigest": digest}])
+    assert not {"scan-answers", "scan-answers-waiting", "scan-answers-taken"} & set(world.mock.world.store.dump())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        5,
+        {},
+        {"results": 5},
+        {"results": [5]},
+        {"results": [{}]},
+        {"results": [{"repositoryName": "a"}]},
+        {"results": [{"repositoryName": "a", "imageId": {"imageTag": 5}}]},
+        {"results": [], "account_id": 5},
+        {"results": [], "account_id": "12"},
+        {"results": [], "region": 5},
+        b"nonsense",
+    ],
+)
+def test_what_motos_path_does_not_understand_is_refused(world, body):
+    status, answer = world.post(MOTO, body)
+    assert (status, set(answer)) == (400, {"error"})
+
+
+def test_motos_path_takes_only_posts(world):
+    assert world.web.get(MOTO).status_code == 405
+    assert world.web.post("/moto-api/static/ecr/other").status_code == 404
+
+
+def test_the_same_entry_in_yaml_as_in_json(world):
+    world.push()
+    entry = {"repository": "team/app", "findings": [BASIC]}
+    assert world.set(yaml.safe_dump(entry).encode(), "text/yaml; charset=utf-8") == (200, {"set": 1})
+    assert world.look()[1]["findings"] == [BASIC]

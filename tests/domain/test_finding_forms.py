@@ -1,0 +1,64 @@
+"""ecrmock.domain.finding_forms: lines, counts, made-up findings, and how a finding changes engines."""
+
+import pytest
+
+from ecrmock.domain import finding_forms
+from ecrmock.domain.findings import Finding, Given, Score
+
+GO = {"packageManager": "GOMOD"}
+DIGEST = "sha256:" + "1" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CVE-2026-1 high", Finding("CVE-2026-1", "HIGH", uri="https://nvd.nist.gov/vuln/detail/CVE-2026-1")),
+        ("GHSA-1 Unknown zlib", Finding("GHSA-1", "UNDEFINED", "zlib")),
+        ("X negligible zlib 1:1.2-3", Finding("X", "INFORMATIONAL", "zlib", "1:1.2-3")),
+        ("X LOW zlib 1 2", Finding("X", "LOW", "zlib", "1", "2")),
+        ("X LOW zlib 1 -", Finding("X", "LOW", "zlib", "1", None)),
+    ],
+)
+def test_a_line_is_a_finding(text, expected):
+    assert finding_forms.line(text) == expected
+
+
+def test_made_up_findings_are_those_of_the_image_and_never_two_alike():
+    wanted = finding_forms.counts({"low": 300, "CRITICAL": 200, "UNTRIAGED": 5})
+    assert wanted == (("CRITICAL", 200), ("LOW", 300), ("UNDEFINED", 5))
+    found = finding_forms.made_up(DIGEST, wanted)
+    assert found == finding_forms.made_up(DIGEST, wanted)
+    assert len({each.name for each in found}) == 505
+    assert finding_forms.tally(found, "BASIC") == {"CRITICAL": 200, "LOW": 300, "UNDEFINED": 5}
+    assert finding_forms.tally(found, "ENHANCED") == {"CRITICAL": 200, "LOW": 300, "UNTRIAGED": 5}
+    fewer = finding_forms.made_up(DIGEST, finding_forms.counts({"CRITICAL": 3}))
+    assert fewer == found[:3]  # another finding more does not change those before
+
+
+def test_an_engine_shows_the_worst_first_and_basic_only_the_system():
+    items = (
+        Finding("B", "LOW"),
+        Given({"severity": "HIGH", "title": "CVE-1 - x", "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-1"}}),
+        Finding("C", "CRITICAL", manager="NPM"),
+        Given({"name": "A", "severity": "LOW"}),
+        Given(
+            {
+                "severity": "CRITICAL",
+                "packageVulnerabilityDetails": {"vulnerablePackages": [{"packageManager": "GOMOD"}]},
+            }
+        ),
+    )
+    basic = finding_forms.fitting(items, "BASIC")
+    assert [item.body["name"] if isinstance(item, Given) else item.name for item in basic] == ["CVE-1", "A", "B"]
+    enhanced = finding_forms.fitting(items, "ENHANCED")
+    assert finding_forms.tally(enhanced, "ENHANCED") == {"CRITICAL": 2, "HIGH": 1, "LOW": 2}
+
+
+def test_a_basic_finding_for_inspector_keeps_its_scores():
+    attributes = [
+        {"key": "CVSS3_SCORE", "value": "7.5"},
+        {"key": "CVSS2_SCORE", "value": "n/a"},
+        {"key": "package_name"},
+    ]
+    (found,) = finding_forms.fitting((Given({"name": "A", "severity": "HIGH", "attributes": attributes}),), "ENHANCED")
+    assert found == Finding("A", "HIGH", scores=(Score("3.1", 7.5, ""),))

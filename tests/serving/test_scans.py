@@ -1,0 +1,77 @@
+"""Scans of a real server: done by its worker, whatever the doors do meanwhile; findings set from outside."""
+
+import hashlib
+import json
+import time
+
+IMAGE = "application/vnd.oci.image.manifest.v1+json"
+LABELS = {"ecrmock.scan.findings": "HIGH=2,LOW=1"}
+
+
+def sha256(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def blob(server, login, data):
+    status, _, body = server.request("POST", f"/v2/team/app/blobs/uploads/?digest={sha256(data)}", data, login)
+    assert status == 201, body
+    return sha256(data)
+
+
+def push(server, login, tag, labels=None):
+    """Push an image at the docker door."""
+    config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Labels": labels}, "tag": tag}).encode()
+    layer = f"layer of {tag}".encode()
+    rows = [
+        {"mediaType": kind, "digest": blob(server, login, data), "size": len(data)}
+        for kind, data in (
+            ("application/vnd.oci.image.config.v1+json", config),
+            ("application/vnd.oci.image.layer.v1.tar", layer),
+        )
+    ]
+    body = json.dumps({"schemaVersion": 2, "mediaType": IMAGE, "config": rows[0], "layers": rows[1:]}).encode()
+    status, _, answer = server.request("PUT", f"/v2/team/app/manifests/{tag}", body, {**login, "Content-Type": IMAGE})
+    assert status == 201, answer
+
+
+def look(server, tag):
+    """The answer once the scan is done."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        status, body = server.api("DescribeImageScanFindings", repositoryName="team/app", imageId={"imageTag": tag})
+        assert status == 200, body
+        if body["imageScanStatus"]["status"] != "IN_PROGRESS":
+            return body
+    raise TimeoutError
+
+
+def test_the_worker_scans_what_is_pushed_and_asked_for(start):
+    server = start()
+    server.api("CreateRepository", repositoryName="team/app", imageScanningConfiguration={"scanOnPush": True})
+    login = server.login()
+    push(server, login, "labelled", LABELS)
+    found = look(server, "labelled")
+    assert found["imageScanStatus"]["status"] == "COMPLETE"
+    assert found["imageScanFindings"]["findingSeverityCounts"] == {"HIGH": 2, "LOW": 1}
+    server.api("PutImageScanningConfiguration", repositoryName="team/app", imageScanningConfiguration={})
+    push(server, login, "asked")
+    image = {"repositoryName": "team/app", "imageId": {"imageTag": "asked"}}
+    assert server.api("StartImageScan", **image)[1]["imageScanStatus"] == {"status": "IN_PROGRESS"}
+    assert look(server, "asked")["imageScanStatus"]["status"] == "FAILED"
+    entry = b"repository: team/*\ntag: asked\ncounts: {CRITICAL: 1}\n"
+    status, _, body = server.request("POST", "/_ecrmock/scan-findings", entry, {"Content-Type": "application/yaml"})
+    assert (status, json.loads(body)) == (200, {"set": 1})
+    assert look(server, "asked")["imageScanFindings"]["findingSeverityCounts"] == {"CRITICAL": 1}
+    body = json.dumps(
+        {"results": [{"repositoryName": "team/app", "imageId": {}, "imageScanStatus": {"status": "PENDING"}}]}
+    )
+    status, _, answer = server.request("POST", "/moto-api/static/ecr/scan-finding-results", body)
+    assert (status, answer) == (201, b"")
+    assert look(server, "asked")["imageScanStatus"] == {"status": "PENDING"}
+
+
+def test_advisories_that_are_not_there_are_told_in_a_line(start, tmp_path):
+    server = start("--advisories", str(tmp_path / "none.json"), wait=False)
+    assert server.process.wait(30) == 2
+    assert "none.json: No such file or directory" in " ".join(server.stderr().split())
+    assert "Traceback" not in server.stderr()
