@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ecrmock.admin.bodies import BadRequestError, document
 from ecrmock.base.web import Response
-from ecrmock.domain import names, scan_queue, scan_rules
+from ecrmock.domain import names, scan_queue
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
-    from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.scan_entries import Selector
     from ecrmock.domain.scan_sources import Imported, Sources
     from ecrmock.domain.world import World
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MOTO = "/moto-api/static/ecr/scan-finding-results"
 _LARGEST = 64 * 1024 * 1024
+_MOST_VALUES = 10_000_000
 
 
 class Holder(Protocol):
@@ -47,9 +47,7 @@ def set_findings(world: "World", said: Any) -> int:
     """Set findings for images, from one entry or a list of them; how many entries."""
     from ecrmock.domain import scan_entries  # noqa: PLC0415
 
-    read = scan_entries.entries(said, world.clock.now())
-    for entry in read:
-        _check(entry.findings)
+    read = scan_entries.entries(said, world.clock.now(), _check)
 
     def keep() -> None:
         for entry in read:
@@ -62,16 +60,18 @@ def set_findings(world: "World", said: Any) -> int:
 def import_report(world: "World", said: Any, wanted: "Selector") -> "list[Imported]":
     """Keep what another scanner found; for the images that the selector takes, else for those the report names."""
     from ecrmock.domain import scan_reports  # noqa: PLC0415
-    from ecrmock.domain.scan_entries import EntryError, Selector  # noqa: PLC0415
+    from ecrmock.domain.scan_entries import EntryError, Selector, plain  # noqa: PLC0415
     from ecrmock.domain.scan_sources import Imported  # noqa: PLC0415
 
     now, made = world.clock.now(), []
-    for report in scan_reports.read(said):
-        _check((*report.basic, *report.enhanced))
-        if wanted == Selector() and not report.images:
+    for report in scan_reports.read(plain(said, _MOST_VALUES)):
+        for shape, given in (("ImageScanFinding", report.basic), ("EnhancedImageScanFinding", report.enhanced)):
+            for each in given:
+                _check(shape, each.body)
+        if wanted == Selector() and not report.images and not report.layers:
             raise EntryError("the report does not say of which image it is: give repository, tag or digest")
         basic, enhanced = report.basic or report.operating_system, report.enhanced or report.findings
-        made.append(Imported(wanted, tuple(report.images), basic, enhanced, now))
+        made.append(Imported(wanted, report.images, report.layers, basic, enhanced, now))
 
     def keep() -> None:
         for report in made:
@@ -92,22 +92,17 @@ def queue(world: "World", said: Any) -> None:
     world.transact(lambda: scan_queue.add(world, account, region, bodies))
 
 
-def _check(findings: "tuple[Item, ...]") -> None:
-    """Refuse what ECR's model does not know: clients would stumble over it."""
-    from ecrmock.domain.finding_forms import engine_of  # noqa: PLC0415
-    from ecrmock.domain.findings import Given  # noqa: PLC0415
+def _check(shape: str, body: dict[str, Any]) -> None:
+    """Refuse a finding that ECR's model does not know: clients would stumble over it."""
     from ecrmock.domain.scan_entries import EntryError  # noqa: PLC0415
     from ecrmock.protocols.model import model  # noqa: PLC0415
 
-    for item in findings:
-        if isinstance(item, Given):
-            shape = "ImageScanFinding" if engine_of(item.body) == scan_rules.BASIC else "EnhancedImageScanFinding"
-            try:
-                known = model("ecr").value(shape, item.body, "finding")
-            except ServiceError as error:
-                raise EntryError(f"a finding is not as in ECR's model: {error.message}") from None
-            if strange := sorted(item.body.keys() - known.keys()):
-                raise EntryError(f"ECR's model knows no {', '.join(strange)} in a finding ({shape})")
+    try:
+        known = model("ecr").value(shape, body, "finding")
+    except ServiceError as error:
+        raise EntryError(f"a finding is not as in ECR's model: {error.message}") from None
+    if strange := sorted(body.keys() - known.keys()):
+        raise EntryError(f"ECR's model knows no {', '.join(strange)} in a finding ({shape})")
 
 
 # -- the paths

@@ -1,10 +1,9 @@
-"""In whose words is a finding: a user's line, ECR's JSON or Inspector's, or made up? And how does it change engines?"""
+"""Findings of a user's line, findings that are made up, and findings in an engine's order and numbers."""
 
 import hashlib
-from typing import Any
 
 from ecrmock.domain.findings import SEVERITIES, Finding, Given, Score
-from ecrmock.domain.scan_rules import BASIC, ENHANCED
+from ecrmock.domain.scan_rules import ENHANCED
 
 Item = Finding | Given
 MOST_MADE_UP = 10_000
@@ -89,10 +88,9 @@ def _invented(digest: str, word: str, place: int) -> Finding:
 # -- one engine's findings
 
 
-def fitting(items: tuple[Item, ...], engine: str) -> tuple[Item, ...]:
-    """What this engine shows of findings, worst first: basic scanning knows packages of the system only."""
-    turned = (_turned(item, engine) for item in items)
-    return tuple(sorted((item for item in turned if engine == ENHANCED or _of_system(item)), key=_rank))
+def ranked(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Worst first, then by name (inferred, part B 2.4)."""
+    return tuple(sorted(items, key=_rank))
 
 
 def tally(items: tuple[Item, ...], engine: str) -> dict[str, int]:
@@ -100,21 +98,6 @@ def tally(items: tuple[Item, ...], engine: str) -> dict[str, int]:
     words = [_word(item) for item in items]
     unknown = "UNTRIAGED" if engine == ENHANCED else "UNDEFINED"
     return {(unknown if word == "UNDEFINED" else word): words.count(word) for word in SEVERITIES if word in words}
-
-
-def engine_of(body: dict[str, Any]) -> str:
-    """Whose form a finding's JSON has: basic ones have a name, Inspector's a title and details."""
-    return BASIC if "name" in body or "attributes" in body else ENHANCED
-
-
-def _turned(item: Item, engine: str) -> Item:
-    if isinstance(item, Finding) or engine_of(item.body) == engine:
-        return item
-    return _of_inspector(item.body) if engine == BASIC else _of_basic(item.body)
-
-
-def _of_system(item: Item) -> bool:
-    return not isinstance(item, Finding) or item.manager == "OS"
 
 
 def _word(item: Item) -> str:
@@ -126,56 +109,3 @@ def _rank(item: Item) -> tuple[int, str, str]:
         return item.rank
     name = item.body.get("name") or item.body.get("title") or ""
     return SEVERITIES.index(_word(item)), str(name), ""
-
-
-def _of_basic(body: dict[str, Any]) -> Finding:
-    """Inspector's view of a finding that was set in the form of basic scanning."""
-    values = {row["key"]: row.get("value", "") for row in body.get("attributes", ())}
-    scores = tuple(
-        Score(version, float(values[f"CVSS{mark}_SCORE"]), values.get(f"CVSS{mark}_VECTOR", ""))
-        for version, mark in (("3.1", "3"), ("2.0", "2"))
-        if _number(values.get(f"CVSS{mark}_SCORE"))
-    )
-    return Finding(
-        body.get("name", ""),
-        severity(body.get("severity", "UNDEFINED")),
-        values.get("package_name", ""),
-        values.get("package_version", ""),
-        description=body.get("description", ""),
-        uri=body.get("uri", ""),
-        scores=scores,
-    )
-
-
-def _of_inspector(body: dict[str, Any]) -> Finding:
-    """Basic scanning's view of a finding that was set in Inspector's form."""
-    details = body.get("packageVulnerabilityDetails", {})
-    packages = details.get("vulnerablePackages") or [{}]
-    first = packages[0]
-    version, release, epoch = (first.get(name) for name in ("version", "release", "epoch"))
-    whole = (f"{epoch}:" if epoch else "") + (version or "") + (f"-{release}" if release else "")
-    fixed = first.get("fixedInVersion")
-    return Finding(
-        details.get("vulnerabilityId") or body.get("title", ""),
-        severity(body.get("severity", "UNDEFINED")),
-        first.get("name", ""),
-        whole,
-        None if fixed == "NotAvailable" else fixed,
-        description=body.get("description", ""),
-        title=body.get("title", ""),
-        uri=details.get("sourceUrl", ""),
-        source=details.get("source", ""),
-        scores=tuple(
-            Score(row.get("version", ""), row.get("baseScore", 0.0), row.get("scoringVector", ""))
-            for row in details.get("cvss", ())
-        ),
-        manager=first.get("packageManager", "OS"),
-    )
-
-
-def _number(text: str | None) -> bool:
-    try:
-        float(text or "")
-    except ValueError:
-        return False
-    return True

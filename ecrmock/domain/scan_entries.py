@@ -4,23 +4,23 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ecrmock.base.clock import instant
 from ecrmock.base.globs import fits
-from ecrmock.domain import finding_forms, names
+from ecrmock.domain import finding_forms, names, scan_reports
 from ecrmock.domain.findings import Given
 from ecrmock.domain.scan_outcomes import STATUSES, Outcome, of_status
+from ecrmock.domain.scan_rules import ENHANCED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ecrmock.domain.facts import Image
     from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.repositories import Repository
 
+    Check = Callable[[str, dict[str, Any]], None]
+    _Forms = tuple[tuple[Item, ...], tuple[Item, ...], tuple[Item, ...]]
+
 _MOST_VALUES = 20_000
-_TIMES = frozenset(
-    {"firstObservedAt", "lastObservedAt", "updatedAt", "vendorCreatedAt", "vendorUpdatedAt", "pushedAt", "lastInUseAt"}
-)
 SELECTS = ("repository", "tag", "digest", "account", "region")
 _MEMBERS = (*SELECTS, "findings", "enhancedFindings", "counts", "status", "description")
 
@@ -56,6 +56,11 @@ class Entry:
 
     selector: Selector
     findings: "tuple[Item, ...]" = ()
+    """As they were given."""
+    basic: "tuple[Item, ...]" = ()
+    """What basic scanning shows of them: ECR's own form as it is, Inspector's put into its words."""
+    enhanced: "tuple[Item, ...]" = ()
+    """What enhanced scanning shows of them."""
     counts: tuple[tuple[str, int], ...] = ()
     status: str | None = None
     description: str | None = None
@@ -63,13 +68,14 @@ class Entry:
     number: int = 0
     """Order."""
 
-    def outcome(self, digest: str) -> Outcome:
-        """What a scan of this image finds."""
+    def outcome(self, digest: str, engine: str) -> Outcome:
+        """What a scan of this image by this engine finds."""
         if self.status is not None and self.status not in {"COMPLETE", "ACTIVE"}:
             return of_status(self.status, self.description, "set")
-        found = (*self.findings, *finding_forms.made_up(digest, self.counts))
+        listed = self.enhanced if engine == ENHANCED else self.basic
+        found = (*listed, *finding_forms.made_up(digest, self.counts))
         done = of_status("COMPLETE", self.description, "set")
-        return Outcome(done.status, done.description, found, "set", self.at)
+        return done._replace(findings=found, updated_at=self.at)
 
     def shown(self) -> dict[str, Any]:
         """As a user sees it again."""
@@ -105,22 +111,25 @@ def selector(document: dict[str, Any]) -> Selector:
     return Selector(**given)
 
 
-def entries(document: Any, at: float) -> list[Entry]:
-    """The entries of a document, which is one or a list of them. Raises EntryError."""
+def entries(document: Any, at: float, check: "Check") -> list[Entry]:
+    """The entries of a document, which is one or a list of them.
+
+    `check` refuses a finding that is not as the model has it. Raises EntryError.
+    """
     rows = document if isinstance(document, list) else [document]
     if not rows:
         raise EntryError("the list is empty; DELETE clears what is set")
     found = []
     for place, row in enumerate(rows, 1):
         try:
-            found.append(_entry(row, at))
+            found.append(_entry(row, at, check))
         except ValueError as error:
             where = f"entry {place}: " if isinstance(document, list) else ""
             raise EntryError(f"{where}{error}") from None
     return found
 
 
-def _entry(row: Any, at: float) -> Entry:
+def _entry(row: Any, at: float, check: "Check") -> Entry:
     if not isinstance(row, dict):
         raise EntryError("an entry is an object")
     strange = sorted(str(name) for name in row.keys() - set(_MEMBERS))
@@ -138,46 +147,72 @@ def _entry(row: Any, at: float) -> Entry:
         if wanted:
             raise EntryError("findings and counts both count")
         findings, wanted = [], finding_forms.counts(findings)
-    listed = (*_items(findings, "findings"), *_items(row.get("enhancedFindings", []), "enhancedFindings"))
-    return Entry(selector(row), listed, wanted, status, description, at)
+    shown = [
+        *_items(findings, "findings", check),
+        *_items(row.get("enhancedFindings", []), "enhancedFindings", check),
+    ]
+    listed, basic, enhanced = (tuple(item for forms in shown for item in forms[place]) for place in range(3))
+    return Entry(selector(row), listed, basic, enhanced, wanted, status, description, at)
 
 
-def _items(rows: Any, member: str) -> "tuple[Item, ...]":
+def _items(rows: Any, member: str, check: "Check") -> "Iterator[_Forms]":
     """Findings from a list of objects and lines, or from a text with a line each."""
     if isinstance(rows, str):
         rows = [text for text in rows.splitlines() if text.strip()]
     if not isinstance(rows, list):
         raise EntryError(f"{member} is a list of findings, lines of text, or counts")
-    return tuple(_item(row, member) for row in rows)
+    for row in rows:
+        if isinstance(row, str):
+            yield ((finding_forms.line(row),),) * 3
+        elif isinstance(row, dict):
+            yield _forms(plain(row), check)
+        else:
+            raise EntryError(f"{member} holds {row!r}, neither an object nor a line of text")
 
 
-def _item(row: Any, member: str) -> "Item":
-    if isinstance(row, str):
-        return finding_forms.line(row)
-    if not isinstance(row, dict):
-        raise EntryError(f"{member} holds {row!r}, neither an object nor a line of text")
-    return given(row)
-
-
-def given(row: dict[str, Any]) -> Given:
-    """A finding in AWS's own form, as JSON has it: times in seconds since 1970. Raises EntryError."""
-    body = _plain(row, "", iter(range(_MOST_VALUES)))
+def _forms(body: dict[str, Any], check: "Check") -> "_Forms":
+    """A finding in AWS's own form: as it is, for basic scanning, for enhanced scanning."""
     finding_forms.severity(body.get("severity", "UNDEFINED"))
-    return Given(body)
+    if "name" in body or "attributes" in body:
+        check("ImageScanFinding", body)
+        (report,) = scan_reports.read({"imageScanFindings": {"findings": [{"name": "", **body}]}})
+        own = (Given(body),)
+        return own, own, report.findings
+    (report,) = scan_reports.read({"imageScanFindings": {"enhancedFindings": [_whole(body)]}})
+    for given in report.enhanced:
+        check("EnhancedImageScanFinding", given.body)
+    return report.enhanced, report.operating_system, report.enhanced
 
 
-def _plain(value: Any, member: str, room: "Iterator[int]") -> Any:
-    """A value of YAML or of a boto3 answer in the types of JSON."""
+def _whole(body: dict[str, Any]) -> dict[str, Any]:
+    """A finding of Inspector's with what basic scanning needs of it, where a test left that out."""
+    details = body.get("packageVulnerabilityDetails")
+    details = details if isinstance(details, dict) else {}
+    packages = details.get("vulnerablePackages") or [{}]
+    return {
+        **body,
+        "packageVulnerabilityDetails": {
+            "vulnerabilityId": body.get("title", ""),
+            **details,
+            "vulnerablePackages": [{"name": "", **row} if isinstance(row, dict) else row for row in packages],
+        },
+    }
+
+
+def plain(value: Any, room: int = _MOST_VALUES) -> Any:
+    """A value of YAML or of a boto3 answer in the types of JSON. Raises EntryError above so many values."""
+    return _plain(value, iter(range(room)))
+
+
+def _plain(value: Any, room: "Iterator[int]") -> Any:
     if next(room, None) is None:
-        raise EntryError("a finding holds too much")
+        raise EntryError("there are too many values in it")
     if isinstance(value, dict):
-        return {str(name): _plain(inner, str(name), room) for name, inner in value.items()}
+        return {str(name): _plain(inner, room) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner, member, room) for inner in value]
+        return [_plain(inner, room) for inner in value]
     if isinstance(value, dt.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).timestamp()
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time(), dt.UTC).timestamp()
-    if member in _TIMES and isinstance(value, str):
-        return instant(value)
     return value

@@ -27,7 +27,9 @@ class Imported:
 
     selector: Selector
     images: tuple[str, ...]
-    """How the report names its image: digests of manifests or configs, names with a tag or digest."""
+    """How the report names its image: digests of manifests or of the config."""
+    layers: tuple[str, ...]
+    """Digests of the image's layers, where the report lists them."""
     basic: "tuple[Item, ...]"
     """What basic scanning shows: packages of the system."""
     enhanced: "tuple[Item, ...]"
@@ -38,8 +40,9 @@ class Imported:
         """Whether it is about this image: as the import said, else as the report itself says."""
         if self.selector != Selector():
             return self.selector.takes(repository, image)
-        known = {image.digest, config, *image.aliases}
-        return any(name in known or name.rpartition("@")[2] in known for name in self.images)
+        if not {image.digest, config, *image.aliases}.isdisjoint(self.images):
+            return True
+        return bool(self.layers) and set(self.layers) == set(image.blobs) - {config}
 
 
 SET: Kind[Entry] = Kind("scan-findings")
@@ -87,7 +90,7 @@ class Sources:
         own = scan.own
         for entry in reversed(self.entries()):
             if entry.selector.takes(repository, image):
-                return entry.outcome(image.digest)
+                return entry.outcome(image.digest, scan.engine)
         if own.source == "label":
             return own
         for report in reversed(self.reports()):

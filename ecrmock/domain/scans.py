@@ -231,6 +231,6 @@ class Scans:
             return Shown(scan.engine, status, description)
         from ecrmock.domain import finding_forms  # noqa: PLC0415 (keeps the start light)
 
-        found = finding_forms.fitting(outcome.findings, scan.engine)
+        found = finding_forms.ranked(outcome.findings)
         updated = outcome.updated_at or scan.ended_at
         return Shown(scan.engine, status, description, found, scan, updated)

@@ -316,7 +316,7 @@ def test_all_members_of_an_enhanced_finding(world):
         ({"findings": [{**BASIC, "attributes": [{"value": "x"}]}]}, "a finding is not as in ECR's model: "),
         ({"findings": [{**BASIC, "color": "red"}]}, "ECR's model knows no color in a finding (ImageScanFinding)"),
         ({"enhancedFindings": [{**ENHANCED, "score": "9"}]}, "a finding is not as in ECR's model: Expected a number"),
-        ({"enhancedFindings": [{**ENHANCED, "updatedAt": "soon"}]}, "Invalid isoformat string: 'soon'"),
+        ({"enhancedFindings": [{**ENHANCED, "updatedAt": "soon"}]}, "JSON of AWS: Invalid isoformat string: 'soon'"),
         (b"{", "the body is not JSON; YAML needs a Content-Type of application/yaml"),
         (b"[" * 100_000, "the body is not JSON; YAML needs a Content-Type of application/yaml"),
         (b'[{"findings":[' + b'{"resources":[' * 400 + b"]}" * 400 + b"]}]", "entry 1: "),
@@ -504,3 +504,118 @@ def test_the_same_entry_in_yaml_as_in_json(world):
     entry = {"repository": "team/app", "findings": [BASIC]}
     assert world.set(yaml.safe_dump(entry).encode(), "text/yaml; charset=utf-8") == (200, {"set": 1})
     assert world.look()[1]["findings"] == [BASIC]
+
+
+# -- reports of other scanners
+
+
+def vulnerability(name, severity, package, version, fixed=None):
+    """One of Trivy's."""
+    row = {"VulnerabilityID": name, "PkgName": package, "InstalledVersion": version, "Severity": severity}
+    return {**row, "FixedVersion": fixed} if fixed else row
+
+
+def trivy(**metadata):
+    """A report of Trivy's over an image."""
+    system = [
+        vulnerability("CVE-2024-1", "HIGH", "libssl3", "3.0.9-1", "3.0.11-1"),
+        vulnerability("CVE-2024-2", "UNKNOWN", "bash", "5.2-1"),
+    ]
+    node = [vulnerability("CVE-2024-3", "CRITICAL", "left-pad", "1.0.0", "1.0.1")]
+    return {
+        "SchemaVersion": 2,
+        "ArtifactName": "team/app:v1",
+        "Metadata": metadata,
+        "Results": [
+            {"Target": "debian", "Class": "os-pkgs", "Type": "debian", "Vulnerabilities": system},
+            {"Target": "package-lock.json", "Class": "lang-pkgs", "Type": "npm", "Vulnerabilities": node},
+        ],
+    }
+
+
+def blobs_of(world, digest):
+    answer = world.ecr.batch_get_image(repositoryName="team/app", imageIds=[{"imageDigest": digest}])
+    manifest = json.loads(answer["images"][0]["imageManifest"])
+    return manifest["config"]["digest"], [row["digest"] for row in manifest["layers"]]
+
+
+@pytest.mark.parametrize("by", ["manifest", "config", "layers"])
+def test_a_report_is_for_the_image_that_it_names(world, by):
+    digest = world.push()
+    world.push("v2", content="two")
+    config, layers = blobs_of(world, digest)
+    metadata = {
+        "manifest": {"RepoDigests": [f"team/app@{digest}"]},
+        "config": {"ImageID": config},
+        "layers": {"Layers": [{"Digest": layer} for layer in layers]},
+    }[by]
+    status, answer = world.post("/_ecrmock/scan-reports", trivy(**metadata))
+    assert (status, [row["findings"] for row in answer["imported"]]) == (200, [3])
+    found = world.look()[1]
+    assert found["findingSeverityCounts"] == {"HIGH": 1, "UNDEFINED": 1}  # packages of the system only
+    assert world.look(tag="v2")[0]["status"] == "FAILED"
+    world.enhanced()
+    found = world.look()[1]
+    assert found["findingSeverityCounts"] == {"CRITICAL": 1, "HIGH": 1, "UNTRIAGED": 1}
+    package = found["enhancedFindings"][0]["packageVulnerabilityDetails"]["vulnerablePackages"][0]
+    assert (package["packageManager"], package["name"], package["version"]) == ("NPM", "left-pad", "1.0.0")
+    assert "release" not in package
+
+
+def test_a_report_is_for_the_images_that_the_import_names(world):
+    world.push()
+    world.push("v2", content="two")
+    status, answer = world.post("/_ecrmock/scan-reports", trivy())
+    assert (status, answer) == (
+        400,
+        {"error": "the report does not say of which image it is: give repository, tag or digest"},
+    )
+    path = "/_ecrmock/scan-reports?repository=team/*&tag=v2"
+    assert world.post(path, trivy())[0] == 200
+    assert world.counts(tag="v2") == {"HIGH": 1, "UNDEFINED": 1}
+    assert world.look()[0]["status"] == "FAILED"
+    (listed,) = world.web.get("/_ecrmock/scan-reports").json["reports"]
+    assert listed == {"repository": "team/*", "tag": "v2", "images": [], "findings": 3}
+    world.set({"tag": "v2", "counts": {"LOW": 1}})
+    assert world.counts(tag="v2") == {"LOW": 1}  # what a test sets comes first
+    world.web.delete("/_ecrmock/scan-findings")
+    assert world.web.delete("/_ecrmock/scan-reports?tag=v2").json == {"cleared": 1}
+    assert world.look(tag="v2")[0]["status"] == "FAILED"
+
+
+def test_a_saved_answer_comes_back_and_the_later_report_answers(world, tmp_path):
+    digest = world.push()
+    world.set({"findings": [BASIC], "counts": {"HIGH": 2}})
+    saved = world.ecr.describe_image_scan_findings(repositoryName="team/app", imageId={"imageTag": "v1"})
+    world.web.delete("/_ecrmock/scan-findings")
+    world.mock.scan_report(trivy(RepoDigests=[f"team/app@{digest}"]))
+    assert world.counts() == {"HIGH": 1, "UNDEFINED": 1}
+    world.mock.scan_report(saved)  # boto3's answer, times and all
+    assert world.counts() == {"HIGH": 2, "MEDIUM": 1}
+    world.mock.scan_report(trivy(RepoDigests=[f"team/app@{digest}"]))
+    path = tmp_path / "saved.json"
+    path.write_text(json.dumps(saved, default=str))
+    world.mock.scan_report(path)
+    assert world.look()[1]["findings"] == saved["imageScanFindings"]["findings"]
+    assert world.counts() == {"HIGH": 2, "MEDIUM": 1}
+
+
+def test_findings_of_inspector_are_imported(world):
+    digest = world.push()
+    details = {"awsEcrContainerImage": {"imageHash": digest, "registry": ACC, "repositoryName": "team/app"}}
+    resource = {"type": "AWS_ECR_CONTAINER_IMAGE", "id": "x", "details": details}
+    finding = {**ENHANCED, "resources": [resource], "firstObservedAt": "2026-01-02T00:00:00+00:00"}
+    assert world.post("/_ecrmock/scan-reports", {"findings": [finding]})[0] == 200
+    assert world.counts() == {"CRITICAL": 1}
+    world.enhanced()
+    (found,) = world.look()[1]["enhancedFindings"]
+    assert found["firstObservedAt"].isoformat() == "2026-01-02T00:00:00+00:00"
+
+
+def test_reports_of_no_known_form_are_refused(world):
+    for body in ({}, [], 5, {"SchemaVersion": 1, "Results": []}, {"findings": [{**ENHANCED, "resources": []}]}):
+        status, answer = world.post("/_ecrmock/scan-reports?tag=v1", body)
+        assert (status, set(answer)) == (400, {"error"}), body
+    assert world.mock.world.store.dump().get("scan-reports") is None
+    with pytest.raises(ValueError, match="no known form"):
+        world.mock.scan_report({}, tag="v1")

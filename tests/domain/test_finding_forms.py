@@ -3,9 +3,8 @@
 import pytest
 
 from ecrmock.domain import finding_forms
-from ecrmock.domain.findings import Finding, Given, Score
+from ecrmock.domain.findings import Finding, Given
 
-GO = {"packageManager": "GOMOD"}
 DIGEST = "sha256:" + "1" * 64
 
 
@@ -35,30 +34,15 @@ def test_made_up_findings_are_those_of_the_image_and_never_two_alike():
     assert fewer == found[:3]  # another finding more does not change those before
 
 
-def test_an_engine_shows_the_worst_first_and_basic_only_the_system():
+def test_the_worst_come_first_in_whichever_form_they_are():
     items = (
         Finding("B", "LOW"),
-        Given({"severity": "HIGH", "title": "CVE-1 - x", "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-1"}}),
-        Finding("C", "CRITICAL", manager="NPM"),
+        Given({"severity": "HIGH", "title": "CVE-1 - x"}),
+        Given({"severity": "UNTRIAGED", "title": "CVE-2 - x"}),
+        Finding("C", "CRITICAL"),
         Given({"name": "A", "severity": "LOW"}),
-        Given(
-            {
-                "severity": "CRITICAL",
-                "packageVulnerabilityDetails": {"vulnerablePackages": [{"packageManager": "GOMOD"}]},
-            }
-        ),
+        Given({"name": "D"}),
     )
-    basic = finding_forms.fitting(items, "BASIC")
-    assert [item.body["name"] if isinstance(item, Given) else item.name for item in basic] == ["CVE-1", "A", "B"]
-    enhanced = finding_forms.fitting(items, "ENHANCED")
-    assert finding_forms.tally(enhanced, "ENHANCED") == {"CRITICAL": 2, "HIGH": 1, "LOW": 2}
-
-
-def test_a_basic_finding_for_inspector_keeps_its_scores():
-    attributes = [
-        {"key": "CVSS3_SCORE", "value": "7.5"},
-        {"key": "CVSS2_SCORE", "value": "n/a"},
-        {"key": "package_name"},
-    ]
-    (found,) = finding_forms.fitting((Given({"name": "A", "severity": "HIGH", "attributes": attributes}),), "ENHANCED")
-    assert found == Finding("A", "HIGH", scores=(Score("3.1", 7.5, ""),))
+    ranked = finding_forms.ranked(items)
+    assert [items.index(item) for item in ranked] == [3, 1, 4, 0, 2, 5]
+    assert finding_forms.tally(ranked, "ENHANCED") == {"CRITICAL": 1, "HIGH": 1, "LOW": 2, "UNTRIAGED": 2}
