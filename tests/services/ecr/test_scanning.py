@@ -3,7 +3,6 @@
 import json
 import threading
 
-import boto3
 import pytest
 
 from ecrmock.domain import events
@@ -617,8 +616,9 @@ def test_threads_that_start_one_scan_start_one(kit):
     kit.mock.world.bus.subscribe(events.ScanCompleted, done.append)
     image = {"repositoryName": APP, "imageId": {"imageTag": "v1"}}
 
+    client = kit.client  # clients may be shared by threads, making one may not
+
     def ask():
-        client = boto3.client("ecr", region_name="us-east-1", aws_access_key_id=ACC, aws_secret_access_key="x")
         try:
             told.append(client.start_image_scan(**image)["imageScanStatus"]["status"])
         except client.exceptions.LimitExceededException:
