@@ -23,7 +23,9 @@ LIMITS = {
     "PutSigningConfiguration": "signs with a local test key (extra `sign`), `notation verify` accepts it; whether a "
     "profile exists is not asked",
     "CreatePullThroughCacheRule": "no real upstream is asked unless `--upstream` says so; ECR's own are this world",
-    "PutImageScanningConfiguration": "kept; nothing is scanned yet",
+    "DescribeImageScanFindings": "findings as a test, labels or imported reports say, else of packages matched with "
+    "advisories you give (docs/scanning.md); needs no inspector2 permissions",
+    "PutRegistryScanningConfiguration": "acts; sends no events yet",
 }
 DOOR = {
     "login, Basic challenge, token (valid, wrong, expired, of another account)": "works",
