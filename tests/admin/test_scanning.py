@@ -4,7 +4,9 @@ import datetime as dt
 import hashlib
 import itertools
 import json
+import re
 import threading
+from pathlib import Path
 
 import boto3
 import pytest
@@ -12,6 +14,7 @@ import yaml
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
+from ecrmock.domain import scan_outcomes
 
 ACC = "123456789012"
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
@@ -620,3 +623,29 @@ def test_reports_of_no_known_form_are_refused(world):
     assert world.mock.world.store.dump().get("scan-reports") is None
     with pytest.raises(ValueError, match="no known form"):
         world.mock.scan_report({}, tag="v1")
+
+
+# -- the page
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "scanning.md"
+
+
+def test_the_examples_of_the_page_work(world):
+    (block,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    names = {}
+    exec(compile(block, str(PAGE), "exec"), names)
+    for name, value in names.items():
+        if name.startswith("test_"):
+            value()
+    (text,) = re.findall(r"<<'YAML'\n(.*?)YAML\n", PAGE.read_text(), re.DOTALL)
+    world.push()
+    world.push("v2", content="two")
+    assert world.set(text.encode(), "application/yaml") == (200, {"set": 2})
+    assert world.counts() == {"CRITICAL": 1, "HIGH": 3}
+    assert world.counts(tag="v2") == {"HIGH": 1, "LOW": 1}
+
+
+def test_the_page_is_the_one_that_the_finding_links():
+    assert (PAGE.parents[1] / scan_outcomes.PAGE).read_text() == PAGE.read_text()
+    assert scan_outcomes.NO_SOURCE in PAGE.read_text()
