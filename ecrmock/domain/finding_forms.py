@@ -42,6 +42,12 @@ def line(text: str) -> Finding:
     return Finding(name, severity(word), package, version, fixed if fixed not in {"", "-"} else None, uri=uri)
 
 
+def as_line(finding: Finding) -> str:
+    """The line of a finding that came from one."""
+    words = (finding.name, finding.severity, finding.package, finding.version, finding.fixed)
+    return " ".join(word for word in words if word)
+
+
 def counts(document: object) -> tuple[tuple[str, int], ...]:
     """How many findings of each severity are asked for, e.g. `{"HIGH": 2}`. Raises ValueError."""
     if not isinstance(document, dict):

@@ -80,10 +80,7 @@ class Entry:
     def shown(self) -> dict[str, Any]:
         """As a user sees it again."""
         more = {"status": self.status, "description": self.description, "counts": dict(self.counts) or None}
-        listed = [
-            item.body if isinstance(item, Given) else f"{item.name} {item.severity} {item.package} {item.version}"
-            for item in self.findings
-        ]
+        listed = [item.body if isinstance(item, Given) else finding_forms.as_line(item) for item in self.findings]
         return {
             **self.selector.shown(),
             **{name: value for name, value in more.items() if value is not None},

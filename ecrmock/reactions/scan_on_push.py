@@ -8,7 +8,6 @@ from ecrmock.domain.events import ImageDeleted, ImagePushed, ScanningConfigured,
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.scan_records import Scan
 from ecrmock.domain.scan_rules import ENHANCED
-from ecrmock.errors import KmsException
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
@@ -101,7 +100,7 @@ def _scan(world: "World", row: "Due") -> None:
             return None
         try:
             return scan_jobs.prepare(repository, digest, engine)
-        except (KmsException, LookupError) as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the scan is not in progress for ever)
             scan = repository.scans.get(digest, engine)
             return None if scan is None else scan_jobs.failed(scan, error)
 
@@ -109,7 +108,12 @@ def _scan(world: "World", row: "Due") -> None:
     if job is None:
         return
     done = job if isinstance(job, Scan) else scan_jobs.run(job, world.settings)
-    if world.transact(lambda: _end(world, place, done)):
+    try:
+        news = world.transact(lambda: _end(world, place, done))
+    except Exception as error:  # noqa: BLE001 (as above)
+        broken = scan_jobs.failed(done, error)
+        news = world.transact(lambda: _end(world, place, broken))
+    if news:
         _log.warning(
             "scan of %s@%s: no source of advisories, so nothing is known of its packages; see %s",
             place[2],

@@ -235,6 +235,9 @@ def test_lines_of_text_and_yaml(world):
     found = world.look()[1]
     assert found["findingSeverityCounts"] == {"HIGH": 1, "INFORMATIONAL": 1, "UNDEFINED": 1}
     assert [row["name"] for row in found["findings"]] == ["CVE-2026-1234", "CVE-2026-9", "GHSA-1"]
+    listed = world.web.get("/_ecrmock/scan-findings").json["entries"][0]["findings"]
+    assert listed[:2] == ["CVE-2026-1234 HIGH openssl 3.0.11-1 3.0.13-1", "CVE-2026-9 INFORMATIONAL zlib 1:1.3"]
+    assert listed[2:] == ["GHSA-1 UNDEFINED"]
     world.enhanced()
     first, second, third = world.look()[1]["enhancedFindings"]
     assert world.counts() == {"HIGH": 1, "INFORMATIONAL": 1, "UNTRIAGED": 1}

@@ -27,7 +27,7 @@ ROW = {"mediaType": "application/x", "digest": DIGEST, "size": 2}
 MANIFEST = {
     "schemaVersion": 2,
     "mediaType": "application/vnd.oci.image.manifest.v1+json",
-    "config": ROW,
+    "config": {**ROW, "mediaType": "application/vnd.oci.image.config.v1+json"},
     "layers": [ROW],
 }
 UPLOAD = "12345678-1234-1234-1234-123456789abc"
@@ -356,7 +356,8 @@ def lengths(name, shape):
 
 
 DELAYS = tuple(
-    (kind, "manual") for kind in ("restore-image", "lifecycle-preview", "replication-backfill", "sign-image")
+    (kind, "manual")
+    for kind in ("restore-image", "lifecycle-preview", "replication-backfill", "sign-image", "scan-image")
 )
 """What would change the state between two refusals."""
 

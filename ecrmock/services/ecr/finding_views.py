@@ -130,7 +130,8 @@ def _details(item: "Finding", scan: "Scan") -> dict[str, Any]:
         "vulnerabilityId": item.name,
         "vulnerablePackages": [_package(item, scan)] if item.package else [],
     }
-    return details if item.uri else {name: value for name, value in details.items() if name != "sourceUrl"}
+    absent = {"sourceUrl": not item.uri, "vendorSeverity": item.severity == "UNDEFINED"}
+    return {name: value for name, value in details.items() if not absent.get(name)}
 
 
 def _package(item: "Finding", scan: "Scan") -> dict[str, Any]:
