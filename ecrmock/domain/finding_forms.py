@@ -2,13 +2,13 @@
 
 import hashlib
 
+from ecrmock.domain import severities
 from ecrmock.domain.findings import SEVERITIES, Finding, Given, Score
 from ecrmock.domain.scan_rules import ENHANCED
 
 Item = Finding | Given
 MOST_MADE_UP = 10_000
-_WORDS = {**{word: word for word in SEVERITIES}, "UNTRIAGED": "UNDEFINED", "UNKNOWN": "UNDEFINED"}
-_WORDS |= {"NEGLIGIBLE": "INFORMATIONAL", "INFO": "INFORMATIONAL", "MODERATE": "MEDIUM", "IMPORTANT": "HIGH"}
+_UNKNOWN = frozenset({"UNDEFINED", "UNTRIAGED", "UNKNOWN"})
 _FIELDS = (2, 5)
 _PACKAGES = ("openssl", "zlib", "curl", "glibc", "expat", "libxml2", "sqlite", "krb5")
 # scores of CVSS 3.1 with their vectors, one for each severity that has a score
@@ -22,7 +22,9 @@ _SCORES = {
 
 def severity(text: object) -> str:
     """One of SEVERITIES, from the word of any engine or tool. Raises ValueError."""
-    found = _WORDS.get(text.upper()) if isinstance(text, str) else None
+    found = severities.by_word(text)
+    if isinstance(text, str) and text.upper() in _UNKNOWN:
+        return "UNDEFINED"
     if found is None:
         known = ", ".join(SEVERITIES)
         message = f"{text!r} is no severity; there are {known}"

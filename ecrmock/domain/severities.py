@@ -27,9 +27,14 @@ def by_word(said: object) -> str | None:
     return _WORDS.get(said.strip().rstrip("*").lower()) if isinstance(said, str) else None
 
 
+def first(scores: Iterable[Score]) -> Score | None:
+    """The score that counts most; None without a score."""
+    return min(scores, key=lambda score: (*_ORDER, score.version).index(score.version), default=None)
+
+
 def by_score(scores: Iterable[Score]) -> str | None:
     """Of the score that counts most; None without a score."""
-    best = min(scores, key=lambda score: _ORDER.index(score.version), default=None)
+    best = first(scores)
     if best is None:
         return None
     word = by_number(best.score)

@@ -77,11 +77,12 @@ def _basic(item: "Item") -> dict[str, Any]:
 
 
 def _enhanced(item: "Item", scan: "Scan", repository: "Repository", image: "Image") -> dict[str, Any]:
-    from ecrmock.domain.findings import Given  # noqa: PLC0415 (keeps the start light)
+    from ecrmock.domain import severities  # noqa: PLC0415 (keeps the start light)
+    from ecrmock.domain.findings import Given  # noqa: PLC0415
 
     if isinstance(item, Given):
         return item.body
-    best = max(item.scores, key=lambda score: (score.version, score.score), default=None)
+    best = severities.first(item.scores)
     fixed = item.fixed is not None
     advice = f"Update {item.package} to {item.fixed}." if fixed and item.package else _NONE
     shown = {
