@@ -160,7 +160,7 @@ def test_the_module_is_the_command():
     assert done.stdout.strip() == f"ecrmock, version {__version__}"
 
 
-def test_advisories_by_option_variable_and_file(run, tmp_path):
+def test_advisories_by_option_variable_and_file(run, tmp_path, monkeypatch):
     for name in ("a", "b"):
         (tmp_path / f"{name}.json").write_text("[]")
     first, second = (str(tmp_path / f"{name}.json") for name in ("a", "b"))
@@ -176,3 +176,7 @@ def test_advisories_by_option_variable_and_file(run, tmp_path):
         result, asked = run("--advisories", path)
         assert (result.exit_code, asked) == (2, None)
         assert path in result.output.replace("\n", "")
+    monkeypatch.setitem(sys.modules, "univers", None)
+    result, asked = run("--advisories", first)
+    assert (result.exit_code, asked) == (2, None)
+    assert "pip install 'ecrmock[scan]'" in result.output

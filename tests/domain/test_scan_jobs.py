@@ -1,5 +1,7 @@
 """ecrmock.domain.scan_jobs: layers as files, and which advisories there are."""
 
+import sys
+
 import pytest
 
 from ecrmock.base.blobs import Content
@@ -25,3 +27,11 @@ def test_a_file_that_is_not_there_is_told_by_its_name(tmp_path):
     path = str(tmp_path / "none.json")
     with pytest.raises(AdvisoriesError, match=r"none\.json: No such file or directory"):
         scan_jobs.advisories(Settings(advisories=(path,)))
+
+
+def test_without_the_extra_it_is_said_what_to_install(tmp_path, monkeypatch):
+    path = tmp_path / "advisories.json"
+    path.write_text("[]")
+    monkeypatch.setitem(sys.modules, "univers", None)
+    with pytest.raises(AdvisoriesError, match=r"pip install 'ecrmock\[scan\]'"):
+        scan_jobs.advisories(Settings(advisories=(str(path),)))
