@@ -4,6 +4,8 @@ import hashlib
 import json
 import time
 
+import image_layers
+
 IMAGE = "application/vnd.oci.image.manifest.v1+json"
 LABELS = {"ecrmock.scan.findings": "HIGH=2,LOW=1"}
 
@@ -18,10 +20,10 @@ def blob(server, login, data):
     return sha256(data)
 
 
-def push(server, login, tag, labels=None):
+def push(server, login, tag, labels=None, layer=None):
     """Push an image at the docker door."""
     config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Labels": labels}, "tag": tag}).encode()
-    layer = f"layer of {tag}".encode()
+    layer = layer or f"layer of {tag}".encode()
     rows = [
         {"mediaType": kind, "digest": blob(server, login, data), "size": len(data)}
         for kind, data in (
@@ -68,6 +70,17 @@ def test_the_worker_scans_what_is_pushed_and_asked_for(start):
     status, _, answer = server.request("POST", "/moto-api/static/ecr/scan-finding-results", body)
     assert (status, answer) == (201, b"")
     assert look(server, "asked")["imageScanStatus"] == {"status": "PENDING"}
+
+
+def test_the_worker_matches_packages_with_the_sample(start):
+    server = start("--advisories", "sample")
+    server.api("CreateRepository", repositoryName="team/app", imageScanningConfiguration={"scanOnPush": True})
+    status = image_layers.dpkg(("libc6", "2.36-9+deb12u1", {"Source": "glibc"}), ("bash", "5.2.15-2+b2"))
+    layer = image_layers.tar({"etc/os-release": image_layers.DEBIAN, "var/lib/dpkg/status": status})
+    push(server, server.login(), "v1", layer=layer)
+    found = look(server, "v1")["imageScanFindings"]
+    assert "CVE-2023-4911" in [row["name"] for row in found["findings"]]
+    assert sum(found["findingSeverityCounts"].values()) == len(found["findings"])
 
 
 def test_advisories_that_are_not_there_are_told_in_a_line(start, tmp_path):
