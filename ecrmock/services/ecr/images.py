@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         UpdateImageStorageClassRequestTypeDef,
     )
 
+    from ecrmock.domain.repositories import Repository
+
 
 @ecr.operation
 def put_image(call: Call, request: "PutImageRequestTypeDef") -> dict[str, Any]:
