@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import image_layers
 import pytest
+from layouts import Layout
 
 from ecrmock import mock_ecr
 from ecrmock.domain import events, inventory
@@ -349,3 +350,20 @@ def test_advisories_that_make_no_sense_are_refused_at_the_start(tmp_path, conten
         path.write_text(content)
     with pytest.raises(ValueError, match=r"advisories\.json"):
         mock_ecr(advisories=[path]).start()
+
+
+def test_an_image_that_a_cache_brings_is_pushed_and_so_scanned(kit_of, tmp_path):
+    layout = Layout(tmp_path / "layout")
+    layer = packed(IMAGES["alpine"][0])
+    config = layout.put(b'{"architecture": "amd64", "os": "linux"}', "application/vnd.oci.image.config.v1+json")
+    row = layout.put(layer, "application/vnd.oci.image.layer.v1.tar+gzip")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [row]}
+    layout.tag(layout.put(json.dumps(manifest).encode(), kind), "v1")
+    kit = kit_of(upstreams={"quay": str(layout.folder)}, advisories=[ADVISORIES])
+    kit.client.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
+    kit.client.put_registry_scanning_configuration(rules=EVERY)
+    name = {"repositoryName": "quay/app"}
+    assert kit.client.batch_get_image(**name, imageIds=[{"imageTag": "v1"}])["images"]
+    found = kit.client.describe_image_scan_findings(**name, imageId={"imageTag": "v1"})
+    assert (found["imageScanStatus"], found["imageScanFindings"]["findingSeverityCounts"]) == (DONE, {"CRITICAL": 1})
