@@ -115,8 +115,9 @@ def _read(done: "Scan", layers: tuple[Part, ...], settings: "Settings") -> "Scan
         return replace(done, own=nothing or scan_outcomes.unsupported(done.engine))
     done = replace(done, platform=found.platform)
     known = advisories(settings)
-    if known is None:
-        return replace(done, own=scan_outcomes.nobody_knows(len(found.packages)))
+    if known is None or not known.covers(found):
+        missing = "" if known is None else f"{found.os} {found.version}".strip()
+        return replace(done, own=scan_outcomes.nobody_knows(len(found.packages), missing))
     return replace(done, own=scan_outcomes.Outcome(findings=known.match(found), updated_at=known.updated_at))
 
 

@@ -61,15 +61,19 @@ def unsupported(engine: str) -> Outcome:
     return Outcome("FAILED", UNSUPPORTED)
 
 
-def nobody_knows(packages: int) -> Outcome:
-    """Complete, but no advisories were there to compare with: one finding says so, an empty list would lie."""
+def nobody_knows(packages: int, system: str = "") -> Outcome:
+    """Complete, but no advisories were there to compare with: one finding says so, an empty list would lie.
+
+    `system` is given where there are advisories, but none about this system.
+    """
     from ecrmock.domain.findings import Finding  # noqa: PLC0415 (keeps the start light, as in the other modules of scans)
 
+    of = f" about {system}" if system else ""
     counted = "1 package was" if packages == 1 else f"{packages} packages were"
     finding = Finding(
         NO_SOURCE,
         "INFORMATIONAL",
-        description=f"{counted} found in the image and compared with nothing: ecrmock has no source of advisories. "
+        description=f"{counted} found in the image and compared with nothing: ecrmock has no source of advisories{of}. "
         f"{PAGE} says how to give it one.",
         title=f"{NO_SOURCE} - no source of advisories",
         uri=PAGE,

@@ -318,7 +318,9 @@ def test_advisories_that_changed_are_read_again(kit_of, tmp_path):
     push(kit, "v1", IMAGES["alpine"][0])
     path.write_text("[]")
     start(kit, "v1")
-    assert look(kit, "v1")[1]["findings"] == []
+    (finding,) = look(kit, "v1")[1]["findings"]
+    assert finding["name"] == "ECRMOCK-NO-ADVISORY-SOURCE"
+    assert "ecrmock has no source of advisories about alpine 3.20.3. docs/" in finding["description"]
     path.unlink()
     kit.advance(25 * 3600)
     start(kit, "v1")
