@@ -137,10 +137,10 @@ def test_an_immutable_tag_is_told_in_ecrs_words(server, ecr, logged_in, layout):
 
 
 def test_the_aws_cli_is_told_and_does_not_retry(aws):
-    said = aws.refused("ecr", "describe-pull-through-cache-rules")
-    assert "does not do the operation DescribePullThroughCacheRules yet" in said
-    assert "reached max retries" not in said
-    assert "service 'sns'" in aws.refused("sns", "list-topics")
+    for service, operation in (("ecr-public", "describe-repositories"), ("sns", "list-topics")):
+        said = aws.refused(service, operation)
+        assert f"service '{service}'" in said
+        assert "reached max retries" not in said
     assert json.loads(aws("sts", "get-caller-identity"))["Account"] == "123456789012"
 
 

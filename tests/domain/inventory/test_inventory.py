@@ -139,7 +139,7 @@ class TestPilesOfLayers:
             {"var": "a file"},
             {STATUS: None},
         ],
-        ids=str,
+        ids=" ".join,
     )
     def test_what_is_removed_is_gone(self, hiding):
         with pytest.raises(UnsupportedImageError):
@@ -273,7 +273,9 @@ class TestDamage:
             read([source(packed[: int(len(packed) * share)])])
 
     @pytest.mark.parametrize(
-        "data", [b"", b"x", b"no tar at all" * 100, gzip.compress(b"neither" * 500), b"\x1f\x8b\0"]
+        "data",
+        [b"", b"x", b"no tar at all" * 100, gzip.compress(b"neither" * 500), b"\x1f\x8b\0"],
+        ids=["nothing", "a byte", "text", "gzip of text", "a broken gzip"],
     )
     def test_a_layer_that_is_no_tar(self, data):
         with pytest.raises(UnsupportedImageError):
