@@ -39,7 +39,7 @@ class Job(NamedTuple):
     config: "Content | None"
     layers: tuple[Part, ...]
     missing: str | None = None
-    """Digest of a layer that is not here, which only a lenient world has."""
+    """Digest of a layer that is not here: it was never uploaded (only in a lenient world), or deleted by hand."""
 
 
 class AdvisoriesError(ValueError):
@@ -78,7 +78,8 @@ def run(job: Job, settings: "Settings") -> "Scan":
     if told is not None:
         return replace(done, own=told)
     if job.missing is not None:
-        return replace(done, own=scan_outcomes.failed(f"The layer {job.missing} of the image is not here."))
+        absent = scan_outcomes.never_uploaded if settings.lenient else scan_outcomes.lost
+        return replace(done, own=absent(job.missing))
     try:
         return _read(done, job.layers, settings)
     except Exception as error:  # noqa: BLE001 (a scan that failed is a status, and never stays in progress)
@@ -110,7 +111,7 @@ def _read(done: "Scan", layers: tuple[Part, ...], settings: "Settings") -> "Scan
     try:
         found = inventory.read(sources)
     except inventory.UnsupportedImageError as error:
-        _log.info("%s cannot be scanned: %s", done.digest, error)
+        _log.warning("%s cannot be scanned: %s", done.digest, error)
         nothing = scan_outcomes.nobody_knows(0) if settings.scratch_completes else None
         return replace(done, own=nothing or scan_outcomes.unsupported(done.engine))
     done = replace(done, platform=found.platform)

@@ -66,15 +66,29 @@ def nobody_knows(packages: int, system: str = "") -> Outcome:
 
     `system` is given where there are advisories, but none about this system.
     """
-    from ecrmock.domain.findings import Finding  # noqa: PLC0415 (keeps the start light, as in the other modules of scans)
-
     of = f" about {system}" if system else ""
     counted = "1 package was" if packages == 1 else f"{packages} packages were"
+    found = f"{counted} found in the image and compared with nothing: ecrmock has no source of advisories{of}."
+    return _unknown(f"{found} {PAGE} says how to give it one.")
+
+
+def never_uploaded(layer: str) -> Outcome:
+    """A lenient world's image without its bytes: complete, so that tests written for other mocks go on; it says so."""
+    return _unknown(f"0 packages were found in the image: its layer {layer} was never uploaded. See {PAGE}.")
+
+
+def lost(layer: str) -> Outcome:
+    """A layer was deleted by hand."""
+    return failed(f"The layer {layer} of the image is not here.")
+
+
+def _unknown(description: str) -> Outcome:
+    from ecrmock.domain.findings import Finding  # noqa: PLC0415 (keeps the start light, as in the other modules of scans)
+
     finding = Finding(
         NO_SOURCE,
         "INFORMATIONAL",
-        description=f"{counted} found in the image and compared with nothing: ecrmock has no source of advisories{of}. "
-        f"{PAGE} says how to give it one.",
+        description=description,
         title=f"{NO_SOURCE} - no source of advisories",
         uri=PAGE,
         source="ECRMOCK",

@@ -39,6 +39,7 @@ UNSAID = {
     ("domain/inventory/rpm.py", None): UNREADABLE,
     ("domain/inventory/streams.py", None): UNREADABLE,
     ("services/ecr/finding_views.py", None): "advice of Inspector's finding; needs an image with packages",
+    ("domain/scan_outcomes.py", "The layer ... of the image is not here."): "ours; the docker door deleted the layer",
     ("domain/policies.py", "the policy"): "part of a reason that stays inside",
     ("sources/__init__.py", "--upstream ...=URL, FOLDER or ..."): "part of a line of the log",
     ("sources/challenges.py", "Basic ..."): "told to an upstream",

@@ -10,6 +10,7 @@ import boto3
 import image_layers
 import pytest
 from layouts import Layout
+from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 from ecrmock.domain import events, inventory
@@ -130,13 +131,31 @@ def test_a_scan_of_nothing_may_be_complete_but_no_clean_bill(kit):
 
 
 @pytest.mark.parametrize("options", [{"lenient": True}])
-def test_a_layer_that_is_not_here_fails_the_scan(kit):
+def test_an_image_without_its_bytes_is_scanned_and_says_so(kit):
+    """Tests written for other mocks wait for COMPLETE; an empty list would read as a clean bill."""
     config, layer = b"{}", b"nowhere"
     kit.put(kit.manifest(config, layer), "v1")
     start(kit, "v1")
     status, found = look(kit, "v1")
+    assert status == DONE
+    (finding,) = found["findings"]
+    assert (finding["name"], finding["severity"]) == ("ECRMOCK-NO-ADVISORY-SOURCE", "INFORMATIONAL")
+    assert f"its layer {kit.sha256(layer)} was never uploaded" in finding["description"]
+
+
+def test_a_layer_that_was_deleted_by_hand_fails_the_scan(kit):
+    push(kit, "v1", IMAGES["debian"][0])
+    (image,) = kit.client.batch_get_image(repositoryName=APP, imageIds=[{"imageTag": "v1"}])["images"]
+    (layer,) = json.loads(image["imageManifest"])["layers"]
+    token = kit.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    answer = Client(kit.mock.front).delete(
+        f"/v2/{APP}/blobs/{layer['digest']}", headers={"Authorization": f"Basic {token}"}
+    )
+    assert answer.status_code == 202
+    start(kit, "v1")
+    status, found = look(kit, "v1")
     assert (status["status"], found) == ("FAILED", None)
-    assert kit.sha256(layer) in status["description"]
+    assert layer["digest"] in status["description"]
 
 
 def test_a_scan_that_breaks_fails_and_is_not_in_progress_for_ever(kit, monkeypatch):
