@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Check = Callable[[str, dict[str, Any]], None]
     _Forms = tuple[tuple[Item, ...], tuple[Item, ...], tuple[Item, ...]]
 
-_MOST_VALUES = 20_000
+_MOST_VALUES, _DEEPEST = 20_000, 32
 SELECTS = ("repository", "tag", "digest", "account", "region")
 _MEMBERS = (*SELECTS, "findings", "enhancedFindings", "counts", "status", "description")
 
@@ -197,17 +197,19 @@ def _whole(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any, room: int = _MOST_VALUES) -> Any:
-    """A value of YAML or of a boto3 answer in the types of JSON. Raises EntryError above so many values."""
-    return _plain(value, iter(range(room)))
+    """A value of YAML or of a boto3 answer in the types of JSON. Raises EntryError above so many values or levels."""
+    return _plain(value, iter(range(room)), _DEEPEST)
 
 
-def _plain(value: Any, room: "Iterator[int]") -> Any:
+def _plain(value: Any, room: "Iterator[int]", levels: int) -> Any:
     if next(room, None) is None:
         raise EntryError("there are too many values in it")
+    if not levels:
+        raise EntryError("it is nested too deep")
     if isinstance(value, dict):
-        return {str(name): _plain(inner, room) for name, inner in value.items()}
+        return {str(name): _plain(inner, room, levels - 1) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner, room) for inner in value]
+        return [_plain(inner, room, levels - 1) for inner in value]
     if isinstance(value, dt.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).timestamp()
     if isinstance(value, dt.date):
