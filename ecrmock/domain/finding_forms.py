@@ -109,7 +109,10 @@ def tally(items: tuple[Item, ...], engine: str) -> dict[str, int]:
 
 
 def _word(item: Item) -> str:
-    return item.severity if isinstance(item, Finding) else severity(item.body.get("severity", "UNDEFINED"))
+    """One of SEVERITIES; Inspector's findings say it in free text (model), so any may come in an imported one."""
+    if isinstance(item, Finding):
+        return item.severity
+    return severities.by_word(item.body.get("severity")) or "UNDEFINED"
 
 
 def _rank(item: Item) -> tuple[int, str, str]:

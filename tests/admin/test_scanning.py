@@ -619,6 +619,17 @@ def test_findings_of_inspector_are_imported(world):
     assert found["firstObservedAt"].isoformat() == "2026-01-02T00:00:00+00:00"
 
 
+def test_an_imported_finding_may_have_a_severity_of_no_scale(world):
+    world.push()
+    world.enhanced()
+    finding = {**ENHANCED, "severity": "SEVERE"}  # free text in the model
+    answer = {"imageScanStatus": DONE, "imageScanFindings": {"enhancedFindings": [finding]}}
+    assert world.post("/_ecrmock/scan-reports?tag=v1", answer)[0] == 200
+    found = world.look()[1]
+    assert found["findingSeverityCounts"] == {"UNTRIAGED": 1}
+    assert found["enhancedFindings"][0]["severity"] == "SEVERE"
+
+
 def test_reports_of_no_known_form_are_refused(world):
     for body in ({}, [], 5, {"SchemaVersion": 1, "Results": []}, {"findings": [{**ENHANCED, "resources": []}]}):
         status, answer = world.post("/_ecrmock/scan-reports?tag=v1", body)

@@ -42,7 +42,8 @@ def test_the_worst_come_first_in_whichever_form_they_are():
         Finding("C", "CRITICAL"),
         Given({"name": "A", "severity": "LOW"}),
         Given({"name": "D"}),
+        Given({"severity": "of no scale", "title": "E"}),
     )
     ranked = finding_forms.ranked(items)
-    assert [items.index(item) for item in ranked] == [3, 1, 4, 0, 2, 5]
-    assert finding_forms.tally(ranked, "ENHANCED") == {"CRITICAL": 1, "HIGH": 1, "LOW": 2, "UNTRIAGED": 2}
+    assert [items.index(item) for item in ranked] == [3, 1, 4, 0, 2, 5, 6]
+    assert finding_forms.tally(ranked, "ENHANCED") == {"CRITICAL": 1, "HIGH": 1, "LOW": 2, "UNTRIAGED": 3}
