@@ -72,9 +72,3 @@ class Given:
 
     body: dict[str, Any]
     """A member of `findings` or of `enhancedFindings`."""
-
-
-def counts(findings: "tuple[Finding, ...]", unknown: str = "UNDEFINED") -> dict[str, int]:
-    """How many of each severity there are; only severities with a finding (documented)."""
-    words = [finding.severity for finding in findings]
-    return {(unknown if word == "UNDEFINED" else word): words.count(word) for word in SEVERITIES if word in words}
