@@ -29,7 +29,10 @@ def mount(visit: Visit) -> str | None:
 
 
 def _source(visit: Visit, target: Repository, digest: str) -> Repository | None:
-    """A repository of the same registry that has the layer in use and under the same key, and may be read."""
+    """A repository of the same registry that has the layer in use and under the same key, and may be read.
+
+    What a pull through cache brought is not mounted elsewhere (documented: UG blob-mounting).
+    """
     name = visit.request.value("from")
     places = [name] if name else visit.call.registry.holders(digest)
     for place in places:
@@ -39,7 +42,7 @@ def _source(visit: Visit, target: Repository, digest: str) -> Repository | None:
             continue
         layer = source.layers.get(digest)
         same_key = (source.row.encryption, source.row.kms_key) == (target.row.encryption, target.row.kms_key)
-        usable = layer is not None and (layer.users or visit.call.manners.unused_layers)
+        usable = layer is not None and not layer.cached and (layer.users or visit.call.manners.unused_layers)
         if usable and same_key and permits(visit.call, "GetDownloadUrlForLayer", place):
             return source
     return None

@@ -184,7 +184,7 @@ class Import:
         """Store all of it as a push of the registry's own account does, so that what follows a push follows."""
         repository = self._registry().existing(self._name) or self._create()
         for blob in self._blobs.values():
-            repository.layers.store(blob.content, blob.sha256, blob.alias)
+            repository.layers.store(blob.content, blob.sha256, blob.alias, cached=True)
         for manifest in self._manifests.values():
             if manifest.digest != top.digest:
                 repository.images.put(manifest, None, pusher=self._place[0])

@@ -30,6 +30,8 @@ class Layer:
     """How many images of this repository use it."""
     aliases: tuple[str, ...] = ()
     """Further digests by which it was put."""
+    cached: bool = False
+    """Whether a pull through cache brought it."""
 
     @property
     def sha256(self) -> str:
@@ -143,14 +145,15 @@ class Layers:
         """The bytes of a layer."""
         return Shelf(self._world).content(layer.sha256)
 
-    def store(self, content: Content, sha256: str, alias: str | None) -> tuple[Layer, bool]:
-        """Keep complete content as a layer; (layer, whether it was here already)."""
+    def store(self, content: Content, sha256: str, alias: str | None, *, cached: bool = False) -> tuple[Layer, bool]:
+        """Keep complete content as a layer, perhaps of a pull through cache; (layer, whether it was here already)."""
         digest = f"sha256:{sha256}"
         known = self._rows.get(self._partition, digest)
         if known is not None:
             return self._alias(known, alias), True
         Shelf(self._world).take(content, sha256)
-        layer = Layer(digest, content.size, self._world.clock.now(), aliases=(alias,) if alias else ())
+        aliases = (alias,) if alias else ()
+        layer = Layer(digest, content.size, self._world.clock.now(), aliases=aliases, cached=cached)
         self._rows.put(self._partition, digest, layer)
         self._world.bus.publish(LayerStored(*self._repository.place, digest))
         self._repository.images.arrived(digest)

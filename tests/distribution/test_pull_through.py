@@ -73,3 +73,17 @@ def test_sha512_all_the_way(cache, upstream):
     answer = cache("GET", manifest(digest))
     assert (answer.status_code, answer.headers["Docker-Content-Digest"]) == (200, digest)
     assert cache("GET", manifest(there["digest"])).status_code == 200
+
+
+@pytest.mark.parametrize("source", [APP, None])
+def test_what_a_cache_brought_is_not_mounted_elsewhere(cache, upstream, source):
+    upstream.push("team/app", "v1")
+    layer = cache("GET", manifest("v1")).json["layers"][0]["digest"]
+    cache.api("PutAccountSetting", name="BLOB_MOUNTING", value="ENABLED")
+    cache.repository("own/app")
+    path = f"/v2/own/app/blobs/uploads/?mount={layer}" + (f"&from={source}" if source else "")
+    assert cache("POST", path).status_code == 202
+    upload = cache.blob(upstream.blobs["team/app", layer], "own/app")
+    cache.repository("own/other")
+    path = f"/v2/own/other/blobs/uploads/?mount={upload}" + ("&from=own/app" if source else "")
+    assert cache("POST", path).status_code == 201  # the same bytes, pushed by a client
