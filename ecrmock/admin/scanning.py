@@ -164,9 +164,10 @@ def _selector(request: "Request") -> "Selector":
 
 
 def _understood(work: Callable[[], T]) -> T:
+    """What cannot be done is told in one sentence: a body without sense, an extra that is not installed."""
     try:
         return work()
-    except ValueError as error:
+    except (ValueError, ImportError) as error:
         raise BadRequestError(str(error)) from None
     except RecursionError:
         raise BadRequestError("the body is nested too deep") from None

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import re
+import sys
 import threading
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import yaml
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain import scan_outcomes
+from ecrmock.domain import scan_outcomes, severities
 
 ACC = "123456789012"
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
@@ -637,6 +638,17 @@ def test_reports_of_no_known_form_are_refused(world):
     assert world.mock.world.store.dump().get("scan-reports") is None
     with pytest.raises(ValueError, match="no known form"):
         world.mock.scan_report({}, tag="v1")
+
+
+def test_a_report_that_needs_the_extra_says_so(world, monkeypatch):
+    severities.scored.cache_clear()
+    monkeypatch.setitem(sys.modules, "cvss", None)
+    rating = {"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}
+    package = {"name": "zlib", "version": "1", "ecosystem": "Debian:12"}
+    row = {"package": package, "vulnerabilities": [{"id": "CVE-2024-1", "severity": [rating]}]}
+    status, answer = world.post("/_ecrmock/scan-reports?tag=v1", {"results": [{"packages": [row]}]})
+    assert status == 400
+    assert answer["error"].endswith("pip install 'ecrmock[scan]'")
 
 
 # -- the page
