@@ -73,8 +73,9 @@ class Gate:
         """
         (name,) = push.repositories
         templates = self.world.of(Templates, push.account, push.region)
-        if push.registry.find(name) is not None or templates.chosen(name, _REASON) is None:
-            return
+        with self.world.lock:  # it goes over all templates, which others may change meanwhile
+            if push.registry.find(name) is not None or templates.chosen(name, _REASON) is None:
+                return
         call = replace(
             push,
             action="CreateRepository",

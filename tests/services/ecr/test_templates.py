@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
+from ecrmock.domain.templates import Templates
 
 ACC, AWAY = "123456789012", "111122223333"
 ROLE = f"arn:aws:iam::{ACC}:role/templates"
@@ -321,3 +322,16 @@ def test_a_quota_may_be_set(limit):
         client.create_repository_creation_template(prefix="one", appliedFor=REASONS)
         with pytest.raises(client.exceptions.LimitExceededException):
             client.create_repository_creation_template(prefix="two", appliedFor=REASONS)
+
+
+def test_the_template_of_a_push_is_chosen_while_nobody_changes_any(kit, monkeypatch):
+    create(kit)
+    chosen, locked = Templates.chosen, []
+
+    def watched(self, *asked):
+        locked.append(kit.mock.world.lock.locked())
+        return chosen(self, *asked)
+
+    monkeypatch.setattr(Templates, "chosen", watched)
+    assert kit.begin()
+    assert locked == [True, True]  # is there one, and which
