@@ -70,6 +70,9 @@ class Settings:
     """Grace of a layer that no image uses yet; real ECR says only "at any time"."""
     token_hours: float = 12
     """Life of an authorization token (control-plane.md 7)."""
+    pull_time_hours: float = 0
+    """How old lastRecordedPullTime grows before a pull renews it: 0 notes every pull, real ECR says only "at least once
+    every 24 hours" (part B, 7)."""
     enhanced_days: float = 14
     """How long after its push an image is scanned by Inspector (part B, 2.4)."""
     url_seconds: int = 3_600

@@ -164,13 +164,20 @@ class Images:
             self._repository.check_key()
         except KmsException as error:  # a batch tells it per item
             return Failure("KmsError", error.message)
-        image = replace(found, pulled_at=self._world.clock.now()) if noted else found
+        image = self._pulled(found) if noted else found
         if image != found:
             self.save(image)
         self._world.bus.publish(ImagePulled(*self._repository.place, image.digest, wanted.tag))
         if wanted.tag:
             return [Named(image, wanted.tag)]
         return [Named(image, tag) for tag in image.tags] or [Named(image, None)]
+
+    def _pulled(self, image: Image) -> Image:
+        """With the time of this pull, unless the one it has is recent enough."""
+        now, last = self._world.clock.now(), image.pulled_at
+        if last is not None and now < last + self._world.settings.pull_time_hours * 3600:
+            return image
+        return replace(image, pulled_at=now)
 
     # -- deleting
 

@@ -522,6 +522,18 @@ def test_a_pull_is_recorded(kit, two):
     assert "lastRecordedPullTime" not in by_digest[two[1].digest]
 
 
+@pytest.mark.parametrize("options", [{"pull_time_hours": 24}])
+def test_the_time_of_a_pull_may_be_as_old_as_one_likes(kit, two):
+    first = kit.now()
+    seen = []
+    for hours in (0, 23, 1, 23):
+        kit.advance(hours * 3600)
+        get(kit, {"imageTag": "a"})
+        image = next(image for image in kit.describe() if image["imageDigest"] == two[0].digest)
+        seen.append(round((image["lastRecordedPullTime"].timestamp() - first) / 3600))
+    assert seen == [0, 0, 24, 24]
+
+
 # -- BatchDeleteImage
 
 
