@@ -56,6 +56,16 @@ class Mutability:
             raise InvalidParameterException(member, f"a filter may hold at most {_MOST_WILDCARDS} wildcards")
         return cls(setting, patterns)
 
+    def changed(self, request: "dict[str, Any]") -> "Mutability":
+        """With what a request sends; filters that it does not send stay as long as the setting has any.
+
+        Raises what `parse` raises.
+        """
+        setting = request.get("imageTagMutability") or self.setting
+        kept = [{"filter": pattern} for pattern in self.filters] if setting.endswith("_WITH_EXCLUSION") else []
+        filters = request.get("imageTagMutabilityExclusionFilters") or kept
+        return self.parse({"imageTagMutability": setting, "imageTagMutabilityExclusionFilters": filters})
+
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRow:

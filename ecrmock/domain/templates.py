@@ -136,7 +136,7 @@ class Templates:
             kind, key = encryption(request["encryptionConfiguration"])
             row = replace(row, encryption=kind, kms_key=key)
         if request.get("imageTagMutability") or request.get("imageTagMutabilityExclusionFilters"):
-            row = replace(row, mutability=Mutability.parse({"imageTagMutability": row.mutability.setting, **request}))
+            row = replace(row, mutability=row.mutability.changed(request))
         if (text := request.get("repositoryPolicy")) is not None:
             row = replace(row, policy=self._printed(text) if text else None)
         if (text := request.get("lifecyclePolicy")) is not None:

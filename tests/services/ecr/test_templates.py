@@ -132,6 +132,24 @@ def test_an_update_changes_what_is_sent_and_an_empty_text_takes_away(kit):
     assert changed["appliedFor"] == ["REPLICATION"]
 
 
+def test_exclusion_filters_stay_until_the_setting_has_none(kit):
+    filters = [{"filterType": "WILDCARD", "filter": "dev*"}]
+    create(kit, imageTagMutability="IMMUTABLE_WITH_EXCLUSION", imageTagMutabilityExclusionFilters=filters)
+
+    def update(**more):
+        answer = kit.client.update_repository_creation_template(prefix="team", **more)["repositoryCreationTemplate"]
+        return answer["imageTagMutability"], answer.get("imageTagMutabilityExclusionFilters")
+
+    assert update(imageTagMutability="MUTABLE_WITH_EXCLUSION") == ("MUTABLE_WITH_EXCLUSION", filters)
+    other = [{"filterType": "WILDCARD", "filter": "test*"}]
+    assert update(imageTagMutabilityExclusionFilters=other) == ("MUTABLE_WITH_EXCLUSION", other)
+    assert update(imageTagMutability="IMMUTABLE") == ("IMMUTABLE", None)
+    request = {"prefix": "team", "imageTagMutabilityExclusionFilters": filters}
+    code, message = kit.refused("update_repository_creation_template", **request)
+    assert code == "InvalidParameterException"
+    assert "must be null when imageTagMutability is set as IMMUTABLE'" in message
+
+
 def test_delete_returns_the_template_and_unknown_or_taken_prefixes_are_refused(kit):
     made = create(kit)
     where = f"in the registry with id '{ACC}'"
