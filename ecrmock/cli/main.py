@@ -194,8 +194,11 @@ def _upstream(item: str) -> tuple[str, str]:
     return name, target
 
 
+_DELAYS = "KIND:instant, KIND:manual or KIND:SECONDS, with commas between them"
+
+
 def _delays(text: str) -> tuple[tuple[str, str | float], ...]:
-    """KIND:instant, KIND:manual or KIND:SECONDS, with commas between them."""
+    """Read _DELAYS. Raises ValueError."""
     rows = [part.partition(":") for part in text.split(",")]
     return tuple((kind, how if how in {"instant", "manual"} else float(how)) for kind, _, how in rows)
 
@@ -207,7 +210,7 @@ def _setting(item: str) -> tuple[str, Any]:
     if not mark or name not in kinds or name in _OWN:
         known = ", ".join(sorted(set(kinds) - _OWN))
         raise click.BadParameter(f"{item!r}: NAME=VALUE with one of {known}", param_hint="--set")
-    kind = kinds[name].partition(" ")[0]
+    kind = _DELAYS if name == "delays" else kinds[name].partition(" ")[0]
     try:
         return name, _delays(text) if name == "delays" else _READ[kind](text)
     except (ValueError, KeyError):

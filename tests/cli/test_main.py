@@ -61,6 +61,13 @@ def test_how_long_work_takes_can_be_set(run):
     )
 
 
+@pytest.mark.parametrize("text", ["restore-image", "restore-image:soon", "restore-image:5,"])
+def test_a_delay_that_cannot_be_read_is_told_with_its_form(run, text):
+    result, asked = run("--set", f"delays={text}")
+    assert (result.exit_code, asked) == (2, None)
+    assert "not KIND:instant, KIND:manual or KIND:SECONDS" in " ".join(result.output.split())
+
+
 @pytest.mark.parametrize("text", ["nonsense:manual", "restore-image:-1", "restore-image:inf"])
 def test_a_delay_of_no_work_or_of_no_length_is_told_at_the_start(run, text):
     result, asked = run("--set", f"delays={text}")
