@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
-from ecrmock.domain.manifests import DOCKER, OCI
+from ecrmock.domain.manifests import DOCKER, INDEXES, OCI
+from ecrmock.domain.notation import ARTIFACT_TYPE as SIGNATURE
 from ecrmock.domain.scan_outcomes import NOTHING, Outcome
 
 if TYPE_CHECKING:
@@ -70,3 +71,8 @@ STARTS: Kind[Start] = Kind("scan-starts")
 def scannable(image: "Image") -> bool:
     """Whether it is a single image with a config of Docker or OCI, not a list, a chart or another artifact."""
     return image.media_type in {OCI, DOCKER} and image.artifact_type in _CONFIGS
+
+
+def passed_over(image: "Image") -> bool:
+    """Whether scans say nothing of it: a list, whose children are scanned, or a signature (part B, 2.4 and 8)."""
+    return image.media_type in INDEXES or image.artifact_type == SIGNATURE

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from ecrmock.domain import scan_queue, scan_rules
 from ecrmock.domain.events import ScanCompleted, ScanStarted
-from ecrmock.domain.manifests import DOCKER, INDEXES, OCI
+from ecrmock.domain.manifests import DOCKER, OCI
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.scan_outcomes import CONTINUOUS, NOTHING, Outcome, unsupported
-from ecrmock.domain.scan_records import SCANS, STARTS, Scan, Shown, Start, scannable
+from ecrmock.domain.scan_records import SCANS, STARTS, Scan, Shown, Start, passed_over, scannable
 from ecrmock.domain.scan_rules import BASIC, ENHANCED
 from ecrmock.errors import (
     ImageArchivedException,
@@ -87,8 +87,8 @@ class Scans:
         self._begin(image, BASIC)
 
     def arrived(self, image: "Image") -> None:
-        """Scan an image that was pushed or restored, if its repository is scanned then; a list never is."""
-        if image.media_type in INDEXES or self.frequency == "MANUAL":
+        """Scan an image that was pushed or restored, if its repository is scanned then."""
+        if passed_over(image) or self.frequency == "MANUAL":
             return
         engine = self.engine
         if not scannable(image):
@@ -193,7 +193,7 @@ class Scans:
         """The same; None where there is no scan."""
         engine = self.engine
         scan = self.get(image.digest, engine)
-        if engine == ENHANCED and image.status != "ACTIVE" and image.media_type not in INDEXES:
+        if engine == ENHANCED and image.status != "ACTIVE" and not passed_over(image):
             return None if self.frequency == "MANUAL" else Shown(engine, "IMAGE_ARCHIVED")
         if scan is None or scan.state == "FORGOTTEN":
             return None

@@ -537,6 +537,24 @@ def test_what_inspector_cannot_read_is_unsupported_and_a_list_is_not_scanned(kit
     assert is_missing(kit, tag="list")
 
 
+def test_a_signature_is_no_image_to_scan(kit):
+    """Part B, 8: it is stored like a push, but is neither scanned nor signed."""
+    profile = f"arn:aws:signer:us-east-1:{ACC}:/signing-profiles/one"
+    kit.client.put_signing_configuration(signingConfiguration={"rules": [{"signingProfileArn": profile}]})
+    configure(kit, "ENHANCED", rule("CONTINUOUS_SCAN", "*"))
+    scanned = []
+    kit.mock.world.bus.subscribe(events.ScanCompleted, lambda event: scanned.append(event.digest))
+    digest = kit.push("v1").digest
+    (signature,) = kit.client.list_image_referrers(repositoryName=APP, subjectId={"imageDigest": digest})["referrers"]
+    assert is_missing(kit, digest=signature["digest"])
+    kit.client.update_image_storage_class(
+        repositoryName=APP, imageId={"imageDigest": digest}, targetStorageClass="ARCHIVE"
+    )
+    assert state(kit, imageDigest=digest)[0] == "IMAGE_ARCHIVED"
+    assert is_missing(kit, digest=signature["digest"])
+    assert scanned == [digest]
+
+
 # -- around it
 
 
