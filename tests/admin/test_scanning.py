@@ -640,6 +640,20 @@ def test_reports_of_no_known_form_are_refused(world):
         world.mock.scan_report({}, tag="v1")
 
 
+@pytest.mark.parametrize("number", [1e400, -1, 11, "nan"])
+def test_a_score_of_no_scale_is_refused(world, number):
+    rated = {"VulnerabilityID": "CVE-1", "PkgName": "zlib", "CVSS": {"nvd": {"V3Score": number}}}
+    trivy = {"SchemaVersion": 2, "Results": [{"Class": "os-pkgs", "Vulnerabilities": [rated]}]}
+    attributes = [{"key": "CVSS3_SCORE", "value": str(number)}]
+    saved = {"imageScanFindings": {"findings": [{"name": "CVE-1", "severity": "HIGH", "attributes": attributes}]}}
+    match = {"vulnerability": {"id": "CVE-1", "cvss": [{"version": "3.1", "metrics": {"baseScore": number}}]}}
+    grype = {"source": {}, "matches": [{**match, "artifact": {"name": "zlib"}}]}
+    for report in (trivy, saved, grype):
+        status, answer = world.post("/_ecrmock/scan-reports?tag=v1", report)
+        assert status == 400
+        assert answer["error"].endswith("is no score from 0 to 10")
+
+
 def test_a_report_that_needs_the_extra_says_so(world, monkeypatch):
     severities.scored.cache_clear()
     monkeypatch.setitem(sys.modules, "cvss", None)

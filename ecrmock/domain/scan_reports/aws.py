@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ecrmock.domain.findings import SEVERITIES, Finding, Given, Score
-from ecrmock.domain.scan_reports.report import Report, digests, listed, ranked, text
+from ecrmock.domain.scan_reports.report import Report, digests, listed, ranked, score, text
 
 NAME = "JSON of AWS"
 _ENHANCED = frozenset({
@@ -94,7 +94,7 @@ def _findings(body: dict[str, Any]) -> Iterator[Finding]:
     """One a package."""
     about = body["packageVulnerabilityDetails"]
     scores = tuple(
-        Score(each["version"], float(each["baseScore"]), text(each.get("scoringVector")), text(each.get("source")))
+        Score(each["version"], score(each["baseScore"]), text(each.get("scoringVector")), text(each.get("source")))
         for each in listed(about.get("cvss"))
     )
     for package in listed(about.get("vulnerablePackages")):
@@ -124,7 +124,7 @@ def _findings(body: dict[str, Any]) -> Iterator[Finding]:
 def _basic(said: dict[str, Any]) -> Finding:
     attributes = {text(each["key"]): text(each.get("value")) for each in listed(said.get("attributes"))}
     scores = [
-        Score(version, float(attributes[f"{prefix}_SCORE"]), attributes.get(f"{prefix}_VECTOR", ""))
+        Score(version, score(attributes[f"{prefix}_SCORE"]), attributes.get(f"{prefix}_VECTOR", ""))
         for prefix, version in (("CVSS4", "4.0"), ("CVSS3", "3.1"), ("CVSS2", "2.0"))
         if attributes.get(f"{prefix}_SCORE")
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from ecrmock.domain import severities
 from ecrmock.domain.findings import Finding, Score
-from ecrmock.domain.scan_reports.report import Report, arch_in, digests, listed, manager, ranked, source, text
+from ecrmock.domain.scan_reports.report import Report, arch_in, digests, listed, manager, ranked, score, source, text
 
 NAME = "Grype JSON"
 _SYSTEM = frozenset({"deb", "rpm", "apk"})
@@ -72,7 +72,7 @@ def _fixed(said: dict[str, Any]) -> str | None:
 
 def _scores(said: dict[str, Any]) -> Iterator[Score]:
     for each in listed(said.get("cvss")):
-        score = (each.get("metrics") or {}).get("baseScore")
-        if score is not None and each.get("version") in _VERSIONS:
+        number = (each.get("metrics") or {}).get("baseScore")
+        if number is not None and each.get("version") in _VERSIONS:
             who = text(each.get("source")).split("@")[0]
-            yield Score(each["version"], float(score), text(each.get("vector")), source(who))
+            yield Score(each["version"], score(number), text(each.get("vector")), source(who))

@@ -6,7 +6,7 @@ from typing import Any
 from ecrmock.domain import osv, severities, versions
 from ecrmock.domain.ecosystems import resolve
 from ecrmock.domain.findings import Finding
-from ecrmock.domain.scan_reports.report import Report, listed, manager, ranked, source, text
+from ecrmock.domain.scan_reports.report import Report, listed, manager, ranked, score, source, text
 
 NAME = "OSV-Scanner JSON"
 _CLASSES = {
@@ -96,8 +96,7 @@ def _by_group(said: dict[str, Any], own: str) -> str | None:
     """By the highest score that OSV-Scanner found in the group of this record."""
     for group in listed(said.get("groups")):
         if own in listed(group.get("ids")) and group.get("max_severity"):
-            score = float(group["max_severity"])
-            return severities.by_number(score)
+            return severities.by_number(score(group["max_severity"]))
     return None
 
 

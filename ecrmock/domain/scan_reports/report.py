@@ -103,3 +103,11 @@ def text(said: Any) -> str:
     if not isinstance(said, str):
         raise TypeError(f"a text was expected, not {type(said).__name__}")
     return said
+
+
+def score(said: Any) -> float:
+    """A CVSS score, from 0 to 10; ValueError or TypeError for anything else."""
+    found = float(said)
+    if not 0 <= found <= 10:  # noqa: PLR2004 (the scale)
+        raise ValueError(f"{said!r} is no score from 0 to 10")
+    return found

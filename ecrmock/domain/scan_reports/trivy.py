@@ -5,7 +5,7 @@ from typing import Any
 
 from ecrmock.domain import severities
 from ecrmock.domain.findings import Finding, Score
-from ecrmock.domain.scan_reports.report import Report, arch_in, digests, listed, manager, ranked, source, text
+from ecrmock.domain.scan_reports.report import Report, arch_in, digests, listed, manager, ranked, score, source, text
 
 NAME = "Trivy JSON"
 _SCORES = (("V3", "3.1"), ("V40", "4.0"), ("V2", "2.0"))
@@ -68,7 +68,7 @@ def _scores(said: dict[str, Any]) -> Iterator[Score]:
     if who is None:
         return
     for prefix, version in _SCORES:
-        vector, score = text(said[who].get(f"{prefix}Vector")), said[who].get(f"{prefix}Score")
-        if score is not None:
+        vector, number = text(said[who].get(f"{prefix}Vector")), said[who].get(f"{prefix}Score")
+        if number is not None:
             given = vector.split("/")[0].removeprefix("CVSS:")
-            yield Score(given if given in {"3.0", "3.1", "4.0"} else version, float(score), vector, source(who))
+            yield Score(given if given in {"3.0", "3.1", "4.0"} else version, score(number), vector, source(who))
