@@ -144,7 +144,10 @@ def _release(host: Host, request: Request) -> dict[str, Any]:
     kind = body.get("release")
     if set(body) != {"release"} or (kind is not True and not isinstance(kind, str)):
         raise BadRequestError('give {"release": true}, or {"release": KIND}')
-    done = host.world.release(None if kind is True else kind)
+    try:
+        done = host.world.release(None if kind is True else kind)
+    except ValueError as error:
+        raise BadRequestError(str(error)) from error
     return _time(host.world, done)
 
 

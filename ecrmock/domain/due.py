@@ -57,10 +57,14 @@ class Agenda:
     def check_delays(self) -> None:
         """Raise ValueError where `delays` names work that nobody does, or a time that is none."""
         for kind, delay in self._world.settings.delays:
-            if kind not in self._work:
-                raise ValueError(f"delays: there is no work {kind!r}; there is {', '.join(sorted(self._work))}")
+            self.check_kind(kind, "delays: ")
             if delay not in {"instant", "manual"} and (isinstance(delay, str) or not 0 <= delay < float("inf")):
                 raise ValueError(f"delays: {kind}: instant, manual or seconds, not {delay!r}")
+
+    def check_kind(self, kind: str, where: str = "") -> None:
+        """Raise ValueError for a kind of work that nobody does."""
+        if kind not in self._work:
+            raise ValueError(f"{where}there is no work {kind!r}; there is {', '.join(sorted(self._work))}")
 
     def book(self, kind: str, subject: tuple[str, ...], *, after: float = 0) -> None:
         """Write a row that falls due after so many seconds and the kind's own delay; in a transaction."""

@@ -144,7 +144,12 @@ class World:
         return done
 
     def release(self, kind: str | None = None, subject: tuple[str, ...] | None = None) -> list[Due]:
-        """Let work that `delays` holds for a hand ("manual") be done now, of a kind, on a subject; what was done."""
+        """Let work that `delays` holds for a hand ("manual") be done now, of a kind, on a subject; what was done.
+
+        Raises ValueError for a kind that nobody does.
+        """
+        if kind is not None:
+            self.agenda.check_kind(kind)
         with self.lock, self.store:
             self.agenda.release(kind, subject)
         return self.settle()

@@ -112,7 +112,10 @@ class EcrMock:
         return {each.arn: evaluation for each, evaluation in found}
 
     def release(self, kind: str | None = None) -> "list[Due]":
-        """Let work be done that `delays` holds for a hand, all of it or of one kind; what was done."""
+        """Let work be done that `delays` holds for a hand, all of it or of one kind; what was done.
+
+        Raises ValueError for a kind that there is not.
+        """
         return self.world.release(kind)
 
     def signing_certificate(self, profile_arn: str) -> str:

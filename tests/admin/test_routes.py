@@ -390,7 +390,10 @@ def test_what_is_due_is_shown_and_what_is_held_is_released():
         ("expire-upload", False),
         ("restore-image", True),
     ]
-    assert ask("POST", {"release": "other"})[1]["done"] == []
+    status, answer = ask("POST", {"release": "restore-imag"})
+    assert status == 400
+    assert answer["error"].startswith("there is no work 'restore-imag'; there is collect-layer, ")
+    assert ask("POST", {"release": "sign-image"})[1]["done"] == []
     (done,) = ask("POST", {"release": "restore-image"})[1]["done"]
     assert done == {**held, "subject": ["123456789012", "us-east-1", "app", "sha256:0"]}
     assert [row["kind"] for row in ask("GET")[1]["waiting"]] == ["expire-upload"]
