@@ -105,7 +105,7 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
         source=request.source,
         user_agent=request.header("user-agent") or "",
         begins_push=route.answer is uploads.start,
-        chain=tuple((request.header(CHAIN) or "").split(",")),
+        chain=tuple(filter(None, (request.header(CHAIN) or "").split(","))),
     )
     base = request.path.removesuffix(found[0][len("/v2/") + len(name) :]).rstrip("/")
     visit = Visit(call, request, name, found.groupdict(), base)
