@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
@@ -26,6 +27,10 @@ class Due:
     def key(self) -> tuple[float, int]:
         """Rows are ordered by time, then by the order in which they were booked."""
         return self.when, self.number
+
+
+def _within(row: Due, kind: str, place: tuple[str, ...]) -> bool:
+    return row.kind == kind and row.subject[: len(place)] == place
 
 
 DUE: Kind[Due] = Kind("due", subject=lambda row: [(row.kind, row.subject)])
@@ -78,6 +83,14 @@ class Agenda:
         """Take back what was booked; in a transaction."""
         for partition in (_READY, _HELD):
             for row in self._rows.having(partition, "subject", kind, subject):
+                self._rows.delete(partition, row.key)
+
+    def cancel_within(self, kind: str, place: tuple[str, ...]) -> None:
+        """Take back what was booked for all subjects that begin so; in a transaction."""
+        for partition in (_READY, _HELD):
+            found = self._rows.walk(partition, "subject", (kind, place))
+            rows = [row for _, row in takewhile(lambda entry: _within(entry[1], kind, place), found)]
+            for row in rows:
                 self._rows.delete(partition, row.key)
 
     def release(self, kind: str | None = None, subject: tuple[str, ...] | None = None) -> int:

@@ -245,11 +245,13 @@ class Images:
             return image
         if image.status == "ACTIVATING" or self._held(image):
             raise ImageStorageClassUpdateNotSupportedException
-        stored = self._stored(replace(image, status="ARCHIVED", archived_at=self._world.clock.now()), "ARCHIVE")
-        for referrer in self.referrers(image.digest):
-            if not self._held(referrer):
-                self.archive(referrer)
-        return stored
+        todo = [self._archived(image)]
+        for each in todo:  # grows while it is walked: a chain of referrers may be as long as it likes
+            todo += [self._archived(one) for one in self.referrers(each.digest) if not self._held(one)]
+        return todo[0]
+
+    def _archived(self, image: Image) -> Image:
+        return self._stored(replace(image, status="ARCHIVED", archived_at=self._world.clock.now()), "ARCHIVE")
 
     def _held(self, image: Image) -> bool:
         """Whether a list that has it, or its subject, keeps an image from the archive."""
@@ -265,10 +267,14 @@ class Images:
             return image
         if image.status == "ACTIVATING":
             raise ImageStorageClassUpdateNotSupportedException
+        todo = [self._restoring(image)]
+        for each in todo:  # grows while it is walked
+            todo += [self._restoring(one) for one in self.referrers(each.digest, status="ARCHIVED")]
+        return todo[0]
+
+    def _restoring(self, image: Image) -> Image:
         image = self.save(replace(image, status="ACTIVATING"))
         self._world.bus.publish(RestoreStarted(*self._repository.place, image.digest))
-        for referrer in self.referrers(image.digest, status="ARCHIVED"):
-            self.restore(referrer)
         return image
 
     def activate(self, digest: str, *, replica: bool = False) -> Image | None:
@@ -276,12 +282,15 @@ class Images:
         image = self.get(digest)
         if image is None or image.status == "ACTIVE":
             return image
-        back = self._stored(
-            replace(image, status="ACTIVE", activated_at=self._world.clock.now()), "STANDARD", replica=replica
-        )
-        for referrer in self.referrers(digest, status="ANY"):
-            self.activate(referrer.digest, replica=replica)
-        return back
+        todo = [self._activated(image, replica=replica)]
+        for each in todo:  # grows while it is walked
+            found = self.referrers(each.digest, status="ANY")
+            todo += [self._activated(one, replica=replica) for one in found if one.status != "ACTIVE"]
+        return todo[0]
+
+    def _activated(self, image: Image, *, replica: bool) -> Image:
+        back = replace(image, status="ACTIVE", activated_at=self._world.clock.now())
+        return self._stored(back, "STANDARD", replica=replica)
 
     def _stored(self, image: Image, storage: str, *, replica: bool = False) -> Image:
         self.save(image)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.events import ImageDeleted
+from ecrmock.domain.events import ImageDeleted, RepositoryDeleted
 from ecrmock.domain.registries import Registry
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def attach(world: "World") -> None:
             world.agenda.book(KIND, subject, after=_DAY)
 
     world.bus.subscribe(ImageDeleted, deleted)
+    # another repository of that name is not to pay for what this one held
+    world.bus.subscribe(RepositoryDeleted, lambda event: world.agenda.cancel_within(KIND, tuple(event)))
 
 
 def _delete(world: "World", row: "Due") -> None:
@@ -37,7 +39,9 @@ def _delete(world: "World", row: "Due") -> None:
 
 def _sweep(images: "Images", digest: str, then: float) -> None:
     """Those that were there when it went, and theirs in turn; one that a list holds stays."""
-    for referrer in images.referrers(digest, status="ANY"):
-        if referrer.pushed_at <= then and not images.parents(referrer.digest):
-            images.drop(referrer)
-            _sweep(images, referrer.digest, then)
+    todo = [digest]
+    for each in todo:  # grows while it is walked: a chain of referrers may be as long as it likes
+        for referrer in images.referrers(each, status="ANY"):
+            if referrer.pushed_at <= then and not images.parents(referrer.digest):
+                images.drop(referrer)
+                todo.append(referrer.digest)

@@ -94,3 +94,32 @@ def test_a_repository_that_is_made_anew_keeps_its_own(place):
     signature = place.put("signature", subject)
     place.mock.clock.advance(days=3)
     assert place.images() == {signature}
+
+
+def test_what_another_repository_of_that_name_holds_stays(place):
+    place.mock.clock.freeze()
+    subject = place.put("image")
+    place.put("signature", subject)
+    place.client.delete_repository(**NAME, force=True)
+    assert "delete-referrers" not in {row.kind for row in place.mock.world.agenda.waiting()}
+    place.client.create_repository(**NAME)
+    signature = place.put("signature", subject)
+    place.mock.clock.advance(days=2)
+    assert place.images() == {signature}
+
+
+def test_a_chain_of_referrers_may_be_long(place):
+    subject = last = place.put("image")
+    for number in range(1_100):
+        last = place.put(f"of {number}", last)
+    for target, status in (("ARCHIVE", "ARCHIVED"), ("STANDARD", "ACTIVE")):
+        image = {"imageDigest": subject}
+        place.client.update_image_storage_class(**NAME, imageId=image, targetStorageClass=target)
+        (found,) = place.client.describe_images(
+            **NAME, imageIds=[{"imageDigest": last}], filter={"imageStatus": "ANY"}
+        )["imageDetails"]
+        assert found["imageStatus"] == status
+    place.delete(subject)
+    place.mock.clock.advance(days=1)
+    assert place.images() == set()
+    assert place.mock.world.agenda.failed() == []
