@@ -18,6 +18,7 @@ from ecrmock.errors import RepositoryNotFoundException
 
 PREFIX = "/_ecrmock/"
 _LARGEST = 1024 * 1024
+_NEVER = "9999-12-31T23:59:59.999Z"
 
 
 class Host(Protocol):
@@ -126,8 +127,16 @@ def _time(world: World, done: list[Due]) -> dict[str, Any]:
 
 
 def _row(row: Due) -> dict[str, Any]:
-    shown = {"when": iso(row.when), "kind": row.kind, "subject": list(row.subject)}
+    shown = {"when": _printed(row.when), "kind": row.kind, "subject": list(row.subject)}
     return shown if row.error is None else {**shown, "error": row.error}
+
+
+def _printed(when: float) -> str:
+    """A time; what a delay puts off beyond the last year that can be printed is due at its end."""
+    try:
+        return iso(when)
+    except (ValueError, OverflowError, OSError):
+        return _NEVER
 
 
 def _due(host: Host, _request: Request) -> dict[str, Any]:

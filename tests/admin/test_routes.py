@@ -437,3 +437,9 @@ def test_no_certificates_without_the_extra(monkeypatch, send):
     status, body, _ = send("GET", f"/_ecrmock/signing-certificates?profile={PROFILE}one")
     assert status == 400
     assert "pip install 'ecrmock[sign]'" in body["error"]
+
+
+def test_what_is_due_later_than_any_year_that_can_be_printed_is_shown(front, send):
+    front.world.transact(lambda: front.world.agenda.book("expire-upload", ("1", "r", "app", "u"), after=1e12))
+    status, told, _ = send("GET", "/_ecrmock/due")
+    assert (status, told["waiting"][0]["when"]) == (200, "9999-12-31T23:59:59.999Z")
