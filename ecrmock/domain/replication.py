@@ -86,11 +86,14 @@ class Replication:
     def copy(self, digest: str, tag: str | None, destination: "Destination") -> None:
         """Put an image, what it lists, and this tag into the repository of the same name there.
 
-        Raises RefusedError, and what a push raises.
+        Nothing where the image is no longer on its way: it went, and came back perhaps. A tag that it has no longer
+        is left out, for it may name a newer image here and there. Raises RefusedError, and what a push raises.
         """
         image = self._repository.images.get(digest)
-        if image is None:
+        if image is None or self._rows.get(self._repository.partition, (digest, *destination)) is None:
             return
+        if tag not in image.tags:
+            tag = None
         target = self._target(destination)
         self._repository.check_key()
         self._put(target, image, tag)

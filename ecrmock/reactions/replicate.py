@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.events import ImageDeleted, ImagePushed, StorageClassChanged
+from ecrmock.domain.events import ImageDeleted, ImagePushed, RepositoryDeleted, StorageClassChanged
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.replication import Replication, carry
 from ecrmock.domain.replication_rules import Destination
@@ -22,6 +22,7 @@ def attach(world: "World") -> None:
     world.bus.subscribe(ImagePushed, lambda event: _send(world, event, (event.tag,)))
     world.bus.subscribe(StorageClassChanged, lambda event: _restored(world, event))
     world.bus.subscribe(ImageDeleted, lambda event: _deleted(world, event))
+    world.bus.subscribe(RepositoryDeleted, lambda event: world.agenda.cancel_within(KIND, tuple(event)))
 
 
 def _source(world: "World", event: ImagePushed | StorageClassChanged | ImageDeleted) -> Replication:

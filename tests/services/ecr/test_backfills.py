@@ -233,3 +233,18 @@ def test_a_token_of_one_backfill_is_not_one_of_another(kit, client_of):
             "describe_replication_backfill_results", client=client, replicationBackfillId=second, nextToken=token
         )
         assert code == "InvalidParameterException"
+
+
+def test_a_tag_that_moved_while_it_was_under_way_is_not_moved_back(slow, client_of):
+    client, away = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+    client.create_repository(repositoryName="app")
+    old = image(client, 1, tag="latest")
+    configure(client, WEST)
+    backfill = start(client)
+    release(slow)
+    new = image(client, 2, tag="latest")
+    release(slow)
+    assert told(client, backfill)["status"] == "COMPLETE"
+    rows = away.describe_images(repositoryName="app")["imageDetails"]
+    expected = {new["imageDigest"]: ["latest"], old["imageDigest"]: None}
+    assert {row["imageDigest"]: row.get("imageTags") for row in rows} == expected

@@ -335,3 +335,35 @@ def test_a_delayed_copy_and_its_deletion_keep_their_order(client_of):
         mock.clock.advance(seconds=60)
         (image,) = there.describe_images(repositoryName="app")["imageDetails"]
         assert image["imageTags"] == ["v2"]
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_a_delayed_copy_is_not_made_for_another_repository_of_that_name(client_of, still):
+    with mock_ecr(delays=(("replicate-image", "manual"),), lenient=True) as mock:
+        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
+        for tag, rules in (("old", [rule(("eu-west-1", ACC))]), ("new", [rule(("eu-west-1", ACC))] if still else [])):
+            here.put_replication_configuration(replicationConfiguration={"rules": rules})
+            here.create_repository(repositoryName="app")
+            here.put_image(repositoryName="app", imageManifest=text, imageTag=tag)
+            if tag == "old":
+                here.delete_repository(repositoryName="app", force=True)
+        mock.release()
+        found = [row["repositoryName"] for row in there.describe_repositories()["repositories"]]
+        assert found == (["app"] if still else [])
+        if still:
+            assert there.describe_images(repositoryName="app")["imageDetails"][0]["imageTags"] == ["new"]
+
+
+def test_a_delayed_copy_of_an_image_that_went_and_came_back_is_that_of_the_new_one(client_of):
+    with mock_ecr(delays=(("replicate-image", "manual"),), lenient=True) as mock:
+        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        here.create_repository(repositoryName="app")
+        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACC))]})
+        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
+        here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")
+        here.batch_delete_image(repositoryName="app", imageIds=[{"imageTag": "v1"}])
+        here.put_replication_configuration(replicationConfiguration={"rules": []})
+        here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")
+        mock.release()
+        assert there.describe_repositories()["repositories"] == []
