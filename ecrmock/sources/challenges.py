@@ -3,10 +3,11 @@
 import base64
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from ecrmock.base.jsons import loads
 from ecrmock.domain.upstreams import RefusedError, UpstreamError
+from ecrmock.sources.wire import joined
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -56,7 +57,7 @@ class Challenges:
 
     def _token(self, challenge: dict[str, str], url: str, scope: str) -> str:
         """A token of the realm. The registry's scope goes before our own guess of it."""
-        realm = urljoin(url, challenge.get("realm", ""))
+        realm = joined(url, challenge.get("realm", ""))
         if not challenge.get("realm") or urlsplit(realm).scheme not in {"http", "https"}:
             raise UpstreamError(f"{urlsplit(url).netloc} names no realm for its tokens")
         if urlsplit(url).scheme == "https" and urlsplit(realm).scheme != "https":

@@ -52,7 +52,7 @@ class Wire:
             if answer.status not in _MOVED or where is None:
                 return answer
             answer.close()
-            target = urljoin(url, where)
+            target = joined(url, where)
             if urlsplit(target).scheme not in {"https", urlsplit(url).scheme}:
                 raise UpstreamError(f"{urlsplit(url).netloc} leads from https to {urlsplit(target).scheme}")
             url = target
@@ -98,6 +98,16 @@ class Wire:
     def close(self) -> None:
         """Let the connections go."""
         self._pool.clear()
+
+
+def joined(url: str, where: str) -> str:
+    """Where an upstream leads us from there. Raises UpstreamError for what is no address."""
+    try:
+        target = urljoin(url, where)
+        urlsplit(target)
+    except ValueError:
+        raise UpstreamError(f"{urlsplit(url).netloc} leads to {where!r}, which is no address") from None
+    return target
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -151,6 +151,7 @@ def test_several_challenges_in_one_answer_and_a_realm_with_a_query(upstream, sec
         ({"body": b'{"token": "a\\nX: y"}'}, UpstreamError),
         ({"realm": "file:///etc/passwd"}, UpstreamError),
         ({"realm": ""}, UpstreamError),
+        ({"realm": "http://[no"}, UpstreamError),
     ],
 )
 def test_a_token_that_does_not_come(upstream, second, open_source, how, error):
@@ -202,6 +203,12 @@ def test_a_redirect_within_the_host_keeps_them_and_rounds_end(upstream, open_sou
     upstream.before = lambda path, _headers: (301, {"Location": path}, b"")
     with pytest.raises(UpstreamError, match="round and round"):
         source.manifest("team/app", "v1")
+
+
+def test_a_redirect_to_what_is_no_address_leads_nowhere(upstream, open_source):
+    upstream.before = lambda _path, _headers: (302, {"Location": "http://[no"}, b"")
+    with pytest.raises(UpstreamError, match="no address"):
+        open_source(upstream.url).manifest("team/app", "v1")
 
 
 # -- TLS
