@@ -282,6 +282,13 @@ DESCRIBED = {
 }
 ALL = {"trivy": TRIVY, "grype": GRYPE, "osv": OSV, "inspector": INSPECTOR, "ecr": DESCRIBED}
 
+HUGE = {
+    "VulnerabilityID": "CVE-1",
+    "Severity": "HIGH",
+    "PkgName": "a",
+    "InstalledVersion": "1",
+    "CVSS": {"nvd": {"V3Score": 10**400}},
+}
 SSL = {"severity": "HIGH", "version": "3.0.9-1", "fixed": "3.0.11-1~deb12u2", "description": "a description"}
 
 
@@ -435,6 +442,7 @@ def test_anything_else_is_refused_with_the_forms_that_are_read(document):
         ({**TRIVY, "Results": {"a": 1}}, "Trivy JSON: a part of it has another form"),
         ({**TRIVY, "Results": [{"Vulnerabilities": [{}]}]}, "'VulnerabilityID'"),
         ({**GRYPE, "matches": [{}]}, "Grype JSON: a part of it has another form"),
+        ({**TRIVY, "Results": [{"Vulnerabilities": [HUGE]}]}, "int too large"),
         ({"results": [{"packages": [{}]}]}, "OSV-Scanner JSON: a part"),
         ({**DESCRIBED, "imageScanFindings": None, "imageScanStatus": {"status": "FAILED"}}, "its status is FAILED"),
         ({**DESCRIBED, "imageScanFindings": {"findings": [3]}}, "JSON of AWS: a part"),

@@ -21,7 +21,7 @@ def read(document: Any) -> list[Report]:
             if form.is_one(document):
                 try:
                     reports: list[Report] = form.read(document)
-                except (KeyError, TypeError, AttributeError, IndexError) as error:
+                except (KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
                     raise ValueError(f"{form.NAME}: a part of it has another form: {error!r}") from None
                 except ValueError as error:
                     raise ValueError(f"{form.NAME}: {error}") from None
