@@ -13,6 +13,7 @@ from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
+    from ecrmock.domain.manifests import Manifest
     from ecrmock.domain.replication_rules import Destination, ReplicationRule
     from ecrmock.domain.repositories import Repository
     from ecrmock.domain.world import World
@@ -130,13 +131,28 @@ class Replication:
         return trust.lets_in(registry, self._repository.registry_id, action, self._repository.name)
 
     def _put(self, target: "Repository", image: "Image", tag: str | None) -> None:
-        """Children first; a tag that is fixed there on another image is left out (documented)."""
-        own = self._repository
-        manifest = manifests.parse(own.images.manifest(image), image.media_type, closed=False)
-        for child in manifest.children:
-            listed = own.images.get(child)
-            if listed is not None and target.images.get(child) is None:
-                self._put(target, listed, None)
+        """Children first, without recursion: lists of lists may be deep."""
+        seen, todo = set(), [(image, False)]
+        while todo:
+            each, ready = todo.pop()
+            if ready:
+                self._put_one(target, each, tag if each is image else None)
+            elif each.digest not in seen:
+                seen.add(each.digest)
+                todo.append((each, True))
+                todo += [(listed, False) for listed in self._lacking(target, each)]
+
+    def _manifest(self, image: "Image") -> "Manifest":
+        return manifests.parse(self._repository.images.manifest(image), image.media_type, closed=False)
+
+    def _lacking(self, target: "Repository", image: "Image") -> "list[Image]":
+        """What a list has here and not there."""
+        missing = [child for child in self._manifest(image).children if target.images.get(child) is None]
+        return [listed for child in missing if (listed := self._repository.images.get(child)) is not None]
+
+    def _put_one(self, target: "Repository", image: "Image", tag: str | None) -> None:
+        """Put an image there; a tag that is fixed there on another image is left out (documented)."""
+        own, manifest = self._repository, self._manifest(image)
         for blob in manifest.blobs:
             if own.layers.get(blob.digest) is not None:
                 target.layers.link(own.layers, blob.digest)

@@ -367,3 +367,21 @@ def test_a_delayed_copy_of_an_image_that_went_and_came_back_is_that_of_the_new_o
         here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")
         mock.release()
         assert there.describe_repositories()["repositories"] == []
+
+
+def test_lists_of_lists_may_be_deep(client_of):
+    with mock_ecr(lenient=True):
+        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        here.create_repository(repositoryName="app")
+        kind = "application/vnd.oci.image.index.v1+json"
+        text, listed = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": []}), []
+        for _ in range(1_100):
+            image = here.put_image(repositoryName="app", imageManifest=text)["image"]["imageId"]
+            listed = [{"mediaType": kind, "digest": image["imageDigest"], "size": len(text)}]
+            text = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": listed})
+        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACC))]})
+        image = here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")["image"]["imageId"]
+        (row,) = here.describe_image_replication_status(repositoryName="app", imageId=image)["replicationStatuses"]
+        assert row["status"] == "COMPLETE"
+        (found,) = there.describe_images(repositoryName="app", imageIds=[{"imageTag": "v1"}])["imageDetails"]
+        assert found["imageDigest"] == image["imageDigest"]
