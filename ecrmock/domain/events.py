@@ -85,6 +85,8 @@ class ImageDeleted(NamedTuple):
     whole: bool
     spreads: bool = True
     """Whether replication may pass it on: neither what came by it, nor what goes with its repository."""
+    aliases: tuple[str, ...] = ()
+    """Further digests of an image that went whole."""
 
 
 class ImagePulled(NamedTuple):

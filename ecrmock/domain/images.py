@@ -224,9 +224,8 @@ class Images:
         Shelf(self._world).release(image.sha256)
         gone = [Named(image, tag) for tag in image.tags] or [Named(image, None)]
         for named in gone:
-            self._world.bus.publish(
-                ImageDeleted(*self._repository.place, image.digest, named.tag, whole=True, spreads=spreads)
-            )
+            what = *self._repository.place, image.digest, named.tag
+            self._world.bus.publish(ImageDeleted(*what, whole=True, spreads=spreads, aliases=image.aliases))
         return gone
 
     def all(self) -> list[Image]:

@@ -20,10 +20,13 @@ def attach(world: "World") -> None:
 
     def deleted(event: ImageDeleted) -> None:
         repository = world.of(Registry, event.account, event.region).existing(event.repository)
-        if event.whole and repository is not None and repository.images.referrers(event.digest, status="ANY"):
-            subject = (event.account, event.region, event.repository, event.digest, str(world.clock.now()))
-            world.agenda.cancel(KIND, subject)  # an image goes once a tag
-            world.agenda.book(KIND, subject, after=_DAY)
+        if not event.whole or repository is None:
+            return
+        for digest in (event.digest, *event.aliases):
+            if repository.images.referrers(digest, status="ANY"):
+                subject = (*repository.place, digest, str(world.clock.now()))
+                world.agenda.cancel(KIND, subject)  # an image goes once a tag
+                world.agenda.book(KIND, subject, after=_DAY)
 
     world.bus.subscribe(ImageDeleted, deleted)
     # another repository of that name is not to pay for what this one held
@@ -44,4 +47,4 @@ def _sweep(images: "Images", digest: str, then: float) -> None:
         for referrer in images.referrers(each, status="ANY"):
             if referrer.pushed_at <= then and not images.parents(referrer.digest):
                 images.drop(referrer)
-                todo.append(referrer.digest)
+                todo += [referrer.digest, *referrer.aliases]

@@ -1,9 +1,11 @@
 """ecrmock.reactions.follow: referrers follow a deleted subject within 24 hours (control-plane.md 9.3)."""
 
+import hashlib
 import json
 
 import boto3
 import pytest
+from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 
@@ -123,3 +125,16 @@ def test_a_chain_of_referrers_may_be_long(place):
     place.mock.clock.advance(days=1)
     assert place.images() == set()
     assert place.mock.world.agenda.failed() == []
+
+
+def test_they_go_too_where_they_name_their_subject_by_another_digest(place):
+    text = json.dumps({"schemaVersion": 2, "mediaType": OCI, "config": EMPTY, "layers": [EMPTY]})
+    alias = "sha512:" + hashlib.sha512(text.encode()).hexdigest()
+    token = place.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    headers = {"Authorization": f"Basic {token}", "Content-Type": OCI}
+    answer = Client(place.mock.front).put(f"/v2/app/manifests/{alias}", data=text, headers=headers)
+    assert answer.status_code == 201
+    place.put("signature", alias)
+    place.delete("sha256:" + hashlib.sha256(text.encode()).hexdigest())
+    place.mock.clock.advance(days=1)
+    assert place.images() == set()
