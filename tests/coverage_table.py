@@ -30,7 +30,8 @@ LIMITS = {
 DOOR = {
     "login, Basic challenge, token (valid, wrong, expired, of another account)": "works",
     "uploads: POST+PUT, POST+PATCH+PUT, chunked, monolithic POST, status, cancel, sha512": "works",
-    "blobs: HEAD, GET, one Range, If-None-Match, DELETE, mount by the account setting, not of what a cache brought": "works",
+    "blobs: HEAD, GET, one Range, If-None-Match, DELETE, mount by the account setting": "works; what a pull through "
+    "cache brought is not mounted elsewhere",
     "manifests: PUT with tag parameters, GET, HEAD, DELETE by tag and digest": "works",
     "conversion by Accept": "between schema 2 and OCI, both to signed schema 1, an index's linux/amd64 child",
     "tags/list, _catalog, referrers with filter; paging": "works",

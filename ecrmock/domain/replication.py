@@ -1,5 +1,6 @@
 """How does an image get into another registry, may it, and how far has it got? (policies-and-automation.md 3.2)."""
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ class Status:
 
 
 STATUSES: Kind[Status] = Kind("replication-statuses", digest=lambda row: [(row.digest,)])
+
+
+_log = logging.getLogger("ecrmock")
 
 
 class RefusedError(Exception):
@@ -182,7 +186,7 @@ def carry(
 
     try:
         world.transact(copy)
-    except (RefusedError, ServiceError) as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is, the copy is not in progress for ever)
         code = _code(error)
 
         def fail() -> None:
@@ -195,8 +199,10 @@ def carry(
 
 
 def _code(error: Exception) -> str:
-    """The failureCode; the values are inferred (3.2)."""
+    """The failureCode; the values are inferred (3.2). What is a fault of ours is told to the log."""
     if isinstance(error, RefusedError):
         return str(error)
+    if not isinstance(error, ServiceError):
+        _log.error("a copy to another registry failed", exc_info=error)
     codes = {"KmsException": "KmsError", "RepositoryNotFoundException": "RepositoryNotFound"}
     return codes.get(type(error).__name__, "InternalError")

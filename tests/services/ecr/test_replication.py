@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
+from ecrmock.domain.replication import Replication
 
 ACC, AWAY = "123456789012", "111122223333"
 CONFIGURATION = "replicationConfiguration"
@@ -385,3 +386,17 @@ def test_lists_of_lists_may_be_deep(client_of):
         assert row["status"] == "COMPLETE"
         (found,) = there.describe_images(repositoryName="app", imageIds=[{"imageTag": "v1"}])["imageDetails"]
         assert found["imageDigest"] == image["imageDigest"]
+
+
+def test_a_copy_that_breaks_has_failed_and_is_told_to_the_log(kit, monkeypatch, caplog):
+    configure(kit, rule(("eu-west-1", ACC)))
+
+    def broken(*_arguments):
+        raise ZeroDivisionError("by accident")
+
+    monkeypatch.setattr(Replication, "copy", broken)
+    kit.push("v1")
+    kit.describe()
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "FAILED", "InternalError")]
+    assert kit.mock.world.agenda.failed() == []
+    assert "by accident" in caplog.text
