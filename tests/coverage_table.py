@@ -17,15 +17,16 @@ BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
 LIMITS = {
     "BatchGetImage": "`acceptedMediaTypes` translates by tag: between schema 2 and OCI, and both to schema 1",
     "GetDownloadUrlForLayer": "the URL leads to this server; in process its host is S3's and nothing answers there",
-    "PutLifecyclePolicy": "acts every 24 hours of world time; runs write no CloudTrail event yet",
+    "PutLifecyclePolicy": "acts every 24 hours of world time; the events of a run come with CloudTrail",
     "PutAccountSetting": "BLOB_MOUNTING and REGISTRY_POLICY_SCOPE act; BASIC_SCAN_TYPE_VERSION is kept",
-    "PutReplicationConfiguration": "copies at once or after `delays`; writes no event yet",
+    "PutReplicationConfiguration": "copies at once or after `delays`; the events of a copy come with EventBridge",
     "PutSigningConfiguration": "signs with a local test key (extra `sign`), `notation verify` accepts it; whether a "
     "profile exists is not asked",
     "CreatePullThroughCacheRule": "no real upstream is asked unless `--upstream` says so; ECR's own are this world",
     "DescribeImageScanFindings": "findings as a test, labels or imported reports say, else of packages matched with "
     "advisories you give (docs/scanning.md); needs no inspector2 permissions",
-    "PutRegistryScanningConfiguration": "acts; sends no events yet",
+    "PutRegistryScanningConfiguration": "the events of a scan come with EventBridge; advisory files are read again at the "
+    "next scan",
 }
 DOOR = {
     "login, Basic challenge, token (valid, wrong, expired, of another account)": "works",
