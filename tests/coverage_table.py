@@ -25,8 +25,8 @@ LIMITS = {
     "CreatePullThroughCacheRule": "no real upstream is asked unless `--upstream` says so; ECR's own are this world",
     "DescribeImageScanFindings": "findings as a test, labels or imported reports say, else of packages matched with "
     "advisories you give (docs/scanning.md); needs no inspector2 permissions",
-    "PutRegistryScanningConfiguration": "the events of a scan come with EventBridge; advisory files are read again at the "
-    "next scan",
+    "PutRegistryScanningConfiguration": "the events of a scan come with EventBridge; advisory files are read again "
+    "at the next scan",
 }
 DOOR = {
     "login, Basic challenge, token (valid, wrong, expired, of another account)": "works",
