@@ -75,11 +75,6 @@ class AccessDeniedException(ServiceError):
     why: str
     text = "User: {principal} is not authorized to perform: {action} on resource: {resource} {why}"
 
-    @classmethod
-    def no_resource_policy(cls, principal: str, action: str, resource: str) -> "AccessDeniedException":
-        """A caller of another account whom no repository or registry policy admits."""
-        return cls(principal, action, resource, f"because no resource-based policy allows the {action} action")
-
 
 class IncompleteSignatureException(ServiceError):
     """An Authorization header that cannot be read; name documented, text and status inferred."""

@@ -85,10 +85,6 @@ class Shelf:
         needs = row.needs if row else 0
         self._rows.put(_ALL, sha256, Shelved(sha256, content.size, needs + 1))
 
-    def take_again(self, sha256: str) -> None:
-        """Need content once more that is here already: mounts, replicas."""
-        self.take(self.content(sha256), sha256)
-
     def release(self, sha256: str) -> None:
         """Need content once less."""
         row = self._rows.get(_ALL, sha256)

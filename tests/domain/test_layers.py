@@ -173,8 +173,9 @@ def test_bytes_released_and_needed_again_in_one_transaction_stay(world, fails):
     world.transact(lambda: Shelf(world).take_bytes(b"x", "d"))
 
     def turn():
+        content = Shelf(world).content("d")
         Shelf(world).release("d")
-        Shelf(world).take_again("d")
+        Shelf(world).take(content, "d")
         if fails:
             raise BrokenError
 
