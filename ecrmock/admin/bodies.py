@@ -18,14 +18,19 @@ class BadRequestError(Exception):
     """The request makes no sense; the sentence says why."""
 
 
-def document(request: "Request", limit: int) -> Any:
-    """The body's value: YAML where the content type says so, else JSON. Raises BadRequestError."""
+def received(request: "Request", limit: int) -> bytes:
+    """The body's bytes. Raises BadRequestError."""
     try:
-        data = request.body.read(limit)
+        return request.body.read(limit)
     except TooLargeError:
         raise BadRequestError("the body is too large") from None
     except CutOffError:
         raise BadRequestError("the body ended before its Content-Length") from None
+
+
+def document(request: "Request", limit: int) -> Any:
+    """The body's value: YAML where the content type says so, else JSON. Raises BadRequestError."""
+    data = received(request, limit)
     if "yaml" in (request.header("content-type") or "").lower():
         return _yaml(data)
     try:

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from ecrmock._version import __version__
 from ecrmock.admin import scanning
-from ecrmock.admin.bodies import BadRequestError
+from ecrmock.admin.bodies import BadRequestError, received
 from ecrmock.base.clock import duration, instant, iso
-from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
+from ecrmock.base.web import Request, Response
 from ecrmock.domain import lifecycle_runs, notation, signing
 from ecrmock.domain.due import Due
 from ecrmock.domain.lifecycle import Evaluation
@@ -221,11 +221,7 @@ def _signing_certificates(host: Host, request: Request) -> dict[str, Any]:
 
 def _body(request: Request) -> dict[str, Any]:
     try:
-        body = json.loads(request.body.read(_LARGEST) or b"{}")
-    except TooLargeError:
-        raise BadRequestError("the body is too large") from None
-    except CutOffError:
-        raise BadRequestError("the body ended before its Content-Length") from None
+        body = json.loads(received(request, _LARGEST) or b"{}")
     except (ValueError, RecursionError):
         raise BadRequestError("the body is not JSON") from None
     if not isinstance(body, dict):

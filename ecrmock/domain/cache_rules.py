@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
 from ecrmock.domain.secrets import Secrets
-from ecrmock.domain.templates import ROOT, covering
+from ecrmock.domain.templates import ROOT, covering, key_of
 from ecrmock.domain.upstreams import Upstream, upstream_of
 from ecrmock.errors import (
     InvalidParameterException,
@@ -43,7 +43,7 @@ class CacheRule:
 
     def upstream_name(self, name: str) -> str:
         """The upstream's name of a repository that this rule covers (4.3, step 2)."""
-        rest = name if self.prefix == ROOT else name[len(self.prefix.rstrip("/")) + 1 :]
+        rest = name if self.prefix == ROOT else name[len(key_of(self.prefix)) + 1 :]
         if self.upstream_prefix in {None, ROOT}:
             return rest
         return f"{(self.upstream_prefix or '').rstrip('/')}/{rest}"
@@ -83,7 +83,7 @@ class CacheRules:
             request.get("upstreamRepositoryPrefix"),
         )
         self._check(row, upstream)
-        if self._rows.get(self._place, _key(prefix)) is not None:
+        if self._rows.get(self._place, key_of(prefix)) is not None:
             raise PullThroughCacheRuleAlreadyExistsException(prefix, self._account)
         if self._rows.count(self._place) >= self._world.settings.quota_cache_rules:
             raise LimitExceededException
@@ -126,12 +126,12 @@ class CacheRules:
     def remove(self, prefix: str) -> CacheRule:
         """Take a rule away; what it brought stays. Raises PullThroughCacheRuleNotFoundException."""
         row = self.get(prefix)
-        self._rows.delete(self._place, _key(prefix))
+        self._rows.delete(self._place, key_of(prefix))
         return row
 
     def get(self, prefix: str) -> CacheRule:
         """The rule of this prefix. Raises PullThroughCacheRuleNotFoundException."""
-        row = self._rows.get(self._place, _key(prefix))
+        row = self._rows.get(self._place, key_of(prefix))
         if row is None:
             raise PullThroughCacheRuleNotFoundException(prefix, self._account)
         return row
@@ -146,12 +146,8 @@ class CacheRules:
         if not self._rows.count(self._place):
             return None
         prefix = covering((row.prefix for row in self._rows.records(self._place)), name)
-        return None if prefix is None else self._rows.get(self._place, _key(prefix))
+        return None if prefix is None else self._rows.get(self._place, key_of(prefix))
 
     def _put(self, row: CacheRule) -> CacheRule:
-        self._rows.put(self._place, _key(row.prefix), row)
+        self._rows.put(self._place, key_of(row.prefix), row)
         return row
-
-
-def _key(prefix: str) -> str:
-    return prefix.rstrip("/")

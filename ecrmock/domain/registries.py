@@ -153,6 +153,12 @@ class Registry:
         read = policies.read(self.row.policy, "registry", account=self.account, region=self.region, stored=True)
         return read.within(self.setting("REGISTRY_POLICY_SCOPE"))
 
+    def policy_of(self, row: RepositoryRow | None) -> "Policy | None":
+        """The policy of one of its repositories, read."""
+        if row is None or row.policy is None:
+            return None
+        return policies.read(row.policy, "repository", account=self.account, region=self.region, stored=True)
+
     def setting(self, name: str) -> str:
         """The value of an account setting, its default when never set. Raises InvalidParameterException."""
         _, default = _known(name)
@@ -201,6 +207,12 @@ class Registry:
     def excluded(self, principal: str) -> bool:
         """Whether this principal's pulls are not noted; a session counts as its role."""
         return self._exclusions.get(self._partition, principal) is not None
+
+
+def standing(world: "World", place: tuple[str, ...]) -> Repository | None:
+    """The repository of an (account, region, name, ...), for due work and listeners: it may have gone meanwhile."""
+    account, region, name = place[:3]
+    return world.of(Registry, account, region).existing(name)
 
 
 def _known(name: str) -> tuple[tuple[str, ...], str]:

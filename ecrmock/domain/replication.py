@@ -8,7 +8,7 @@ from ecrmock.base.store import Kind
 from ecrmock.domain import manifests, replication_rules, trust
 from ecrmock.domain.facts import ImageId
 from ecrmock.domain.pushes import Push
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import Registry, standing
 from ecrmock.domain.templates import Templates
 from ecrmock.errors import ServiceError
 
@@ -176,7 +176,7 @@ def carry(
     digest, tag = image
 
     def source() -> Replication | None:
-        repository = world.of(Registry, place[0], place[1]).existing(place[2])
+        repository = standing(world, place)
         return None if repository is None else Replication(repository)  # else it went before it was copied
 
     def copy() -> None:

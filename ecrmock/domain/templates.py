@@ -56,13 +56,18 @@ class Template:
 TEMPLATES: Kind[Template] = Kind("creation-templates", number=lambda row: [(row.number,)])
 
 
+def key_of(prefix: str) -> str:
+    """A prefix as it is kept: a slash at its end means nothing, for one is always assumed (documented)."""
+    return prefix.rstrip("/")
+
+
 def covering(prefixes: "Iterable[str]", name: str) -> str | None:
     """The longest prefix under which a repository lies, a slash always assumed at its end; else ROOT, if it is there.
 
     Templates and pull through cache rules are chosen so (5.2, 4.3).
     """
     every = list(prefixes)
-    under = [prefix for prefix in every if prefix != ROOT and name.startswith(f"{prefix.rstrip('/')}/")]
+    under = [prefix for prefix in every if prefix != ROOT and name.startswith(f"{key_of(prefix)}/")]
     return max(under, key=len, default=ROOT if ROOT in every else None)
 
 
@@ -85,7 +90,7 @@ class Templates:
         How many there may be is not known (part B, 9, row 22); the model's LimitExceededException comes by a setting.
         """
         prefix, now, limit = request["prefix"], self._world.clock.now(), self._world.settings.quota_templates
-        if self._rows.get(self._place, _key(prefix)) is not None:
+        if self._rows.get(self._place, key_of(prefix)) is not None:
             raise TemplateAlreadyExistsException(prefix, self._account)
         if limit is not None and self._rows.count(self._place) >= limit:
             raise LimitExceededException
@@ -99,12 +104,12 @@ class Templates:
     def remove(self, prefix: str) -> Template:
         """Take a template away. Raises TemplateNotFoundException."""
         row = self.get(prefix)
-        self._rows.delete(self._place, _key(prefix))
+        self._rows.delete(self._place, key_of(prefix))
         return row
 
     def find(self, prefix: str) -> Template | None:
         """The template of this prefix; a slash at the end means nothing."""
-        return self._rows.get(self._place, _key(prefix))
+        return self._rows.get(self._place, key_of(prefix))
 
     def get(self, prefix: str) -> Template:
         """The template of this prefix. Raises TemplateNotFoundException."""
@@ -119,7 +124,7 @@ class Templates:
         return [row for _, row in islice(rows, limit)]
 
     def _put(self, row: Template) -> Template:
-        self._rows.put(self._place, _key(row.prefix), row)
+        self._rows.put(self._place, key_of(row.prefix), row)
         return row
 
     def _merged(self, row: Template, request: dict[str, Any]) -> Template:
@@ -177,7 +182,7 @@ class Templates:
             row,
             mutability=found.mutability,
             encryption=found.encryption,
-            kms_key=self._key_of(found),
+            kms_key=self._kms_key(found),
             policy=found.policy,
         )
         repository = registry.create(row, found.tags)
@@ -185,11 +190,7 @@ class Templates:
             repository.expiry.put(found.lifecycle)
         return repository
 
-    def _key_of(self, row: Template) -> str | None:
+    def _kms_key(self, row: Template) -> str | None:
         if row.encryption == "AES256":
             return None
         return self._world.of(KeyRing, self._account, self._region).resolve(row.kms_key)
-
-
-def _key(prefix: str) -> str:
-    return prefix.rstrip("/")

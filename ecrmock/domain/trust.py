@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecrmock.base.clock import iso
-from ecrmock.domain import evaluation, names, policies
+from ecrmock.domain import evaluation, names
 from ecrmock.domain.evaluation import AccessRequest, Principal
 
 if TYPE_CHECKING:
@@ -22,11 +22,7 @@ def lets_pull(registry: "Registry", account: str, action: str, name: str, role: 
     (documented: UG pull-through-cache-private)
     """
     principal = _principal(account, registry.region, role)
-    row = registry.find(name)
-    policy = None
-    if row is not None and row.policy is not None:
-        policy = policies.read(row.policy, "repository", account=registry.account, region=registry.region, stored=True)
-    return _allowed(registry, principal, action, name, policy)
+    return _allowed(registry, principal, action, name, registry.policy_of(registry.find(name)))
 
 
 def _allowed(

@@ -68,10 +68,9 @@ def _decide(call: "Call", operation: str, name: str | None) -> "Decision | None"
     if own and registry.row.policy is None and (row is None or row.policy is None):
         return None
     request = _request(call, operation, name, row)
-    repository = None
-    if row is not None and row.policy is not None:
-        repository = policies.read(row.policy, "repository", account=call.account, region=call.region, stored=True)
-    return evaluation.evaluate(request, identity=evaluation.ADMIN, repository=repository, registry=registry.policy())
+    return evaluation.evaluate(
+        request, identity=evaluation.ADMIN, repository=registry.policy_of(row), registry=registry.policy()
+    )
 
 
 def _action(operation: str) -> str:

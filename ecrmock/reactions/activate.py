@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecrmock.domain.events import ImageDeleted, RestoreStarted, StorageClassChanged
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import standing
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
@@ -29,7 +29,6 @@ def attach(world: "World") -> None:
 
 
 def _activate(world: "World", row: "Due") -> None:
-    account, region, name, digest = row.subject
-    repository = world.of(Registry, account, region).existing(name)
+    repository = standing(world, row.subject)
     if repository is not None:
-        repository.images.activate(digest)
+        repository.images.activate(row.subject[3])

@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING
 
 from ecrmock.domain.events import LayerStored, UploadEnded, UploadStarted
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import standing
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
-    from ecrmock.domain.repositories import Repository
     from ecrmock.domain.world import World
 
 _HOUR = 3600
@@ -37,17 +36,12 @@ def attach(world: "World") -> None:
 
 
 def _expire(world: "World", row: "Due") -> None:
-    repository = _repository(world, row)
+    repository = standing(world, row.subject)
     if repository:
         repository.uploads.expire(row.subject[3])
 
 
 def _collect(world: "World", row: "Due") -> None:
-    repository = _repository(world, row)
+    repository = standing(world, row.subject)
     if repository:
         repository.layers.collect(row.subject[3], stored_at=float(row.subject[4]))
-
-
-def _repository(world: "World", row: "Due") -> "Repository | None":
-    account, region, name = row.subject[:3]
-    return world.of(Registry, account, region).existing(name)

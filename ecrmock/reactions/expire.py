@@ -11,7 +11,7 @@ from ecrmock.domain.events import (
     StorageClassChanged,
 )
 from ecrmock.domain.expiry import PREVIEW, RUN
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import standing
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
@@ -29,7 +29,7 @@ def attach(world: "World") -> None:
     world.agenda.handle(PREVIEW, lambda row: _preview(world, row))
 
     def changed(event: LifecyclePolicyChanged | ImagePushed | ImageDeleted | StorageClassChanged) -> None:
-        _book(_repository(world, event[:3]), world.clock.now())
+        _book(standing(world, event[:3]), world.clock.now())
 
     world.bus.subscribe(LifecyclePolicyChanged, changed)
     world.bus.subscribe(ImagePushed, changed)
@@ -56,7 +56,7 @@ def _book(repository: "Repository | None", moment: float) -> None:
 
 
 def _run(world: "World", row: "Due") -> None:
-    repository = _repository(world, row.subject)
+    repository = standing(world, row.subject)
     if repository is None or repository.row.lifecycle is None:
         return
     found, now = repository.expiry.run(), world.clock.now()
@@ -66,11 +66,6 @@ def _run(world: "World", row: "Due") -> None:
 
 
 def _preview(world: "World", row: "Due") -> None:
-    repository = _repository(world, row.subject)
+    repository = standing(world, row.subject)
     if repository is not None:
         repository.expiry.make_preview()
-
-
-def _repository(world: "World", subject: tuple[str, ...]) -> "Repository | None":
-    account, region, name = subject[:3]
-    return world.of(Registry, account, region).existing(name)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecrmock.domain.events import ImageDeleted, RepositoryDeleted
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import standing
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
@@ -19,7 +19,7 @@ def attach(world: "World") -> None:
     world.agenda.handle(KIND, lambda row: _delete(world, row))
 
     def deleted(event: ImageDeleted) -> None:
-        repository = world.of(Registry, event.account, event.region).existing(event.repository)
+        repository = standing(world, event[:3])
         if not event.whole or repository is None:
             return
         for digest in (event.digest, *event.aliases):
@@ -34,8 +34,7 @@ def attach(world: "World") -> None:
 
 
 def _delete(world: "World", row: "Due") -> None:
-    account, region, name, digest, then = row.subject
-    repository = world.of(Registry, account, region).existing(name)
+    repository, (digest, then) = standing(world, row.subject), row.subject[3:]
     if repository is not None and repository.images.get(digest) is None:
         _sweep(repository.images, digest, float(then))
 

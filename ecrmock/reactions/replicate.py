@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ecrmock.domain.events import ImageDeleted, ImagePushed, RepositoryDeleted, StorageClassChanged
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import Registry, standing
 from ecrmock.domain.replication import Replication, carry
 from ecrmock.domain.replication_rules import Destination
 
@@ -65,7 +65,7 @@ def _do(world: "World", row: "Due") -> None:
         return
 
     def delete() -> None:
-        repository = world.of(Registry, account, region).existing(name)
+        repository = standing(world, row.subject)
         if repository is not None:
             Replication(repository).delete(digest, tag or None, destination)
 

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 
 from ecrmock.domain import scan_jobs, scan_outcomes, scan_rules
 from ecrmock.domain.events import ImageDeleted, ImagePushed, ScanningConfigured, ScanStarted, StorageClassChanged
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import Registry, standing
 from ecrmock.domain.scan_records import Scan
 from ecrmock.domain.scan_rules import ENHANCED
 
 if TYPE_CHECKING:
     from ecrmock.domain.due import Due
-    from ecrmock.domain.repositories import Repository
     from ecrmock.domain.world import World
 
 SCAN, ENROL = "scan-image", "enrol-in-enhanced-scanning"
@@ -24,7 +23,7 @@ def attach(world: "World") -> None:
     world.agenda.handle(ENROL, lambda row: _enrol(world, row))
 
     def arrived(event: ImagePushed | StorageClassChanged) -> None:
-        repository = _repository(world, event[:3])
+        repository = standing(world, event[:3])
         image = repository.images.get(event.digest) if repository else None
         if repository is not None and image is not None:
             repository.scans.arrived(image)
@@ -34,7 +33,7 @@ def attach(world: "World") -> None:
             arrived(event)
             return
         _cancel(world, event)
-        repository = _repository(world, event[:3])
+        repository = standing(world, event[:3])
         if repository is not None:
             repository.scans.rest(event.digest)
 
@@ -42,7 +41,7 @@ def attach(world: "World") -> None:
         if not event.whole:
             return
         _cancel(world, event)
-        repository = _repository(world, event[:3])
+        repository = standing(world, event[:3])
         if repository is not None:
             repository.scans.forget(event.digest)
 
@@ -55,11 +54,6 @@ def attach(world: "World") -> None:
     world.bus.subscribe(ImageDeleted, deleted)
     world.bus.subscribe(ScanStarted, started)
     world.bus.subscribe(ScanningConfigured, lambda event: _configured(world, event))
-
-
-def _repository(world: "World", place: tuple[str, ...]) -> "Repository | None":
-    account, region, name = place[:3]
-    return world.of(Registry, account, region).existing(name)
 
 
 def _cancel(world: "World", event: StorageClassChanged | ImageDeleted) -> None:
@@ -85,7 +79,7 @@ def _configured(world: "World", event: ScanningConfigured) -> None:
 
 
 def _enrol(world: "World", row: "Due") -> None:
-    repository = _repository(world, row.subject)
+    repository = standing(world, row.subject)
     if repository is not None:
         repository.scans.enrol()
 
@@ -95,7 +89,7 @@ def _scan(world: "World", row: "Due") -> None:
     place, digest, engine = row.subject[:3], *row.subject[3:]
 
     def prepare() -> "scan_jobs.Job | Scan | None":
-        repository = _repository(world, place)
+        repository = standing(world, place)
         if repository is None:
             return None
         try:
@@ -123,5 +117,5 @@ def _scan(world: "World", row: "Due") -> None:
 
 
 def _end(world: "World", place: tuple[str, ...], done: Scan) -> bool:
-    repository = _repository(world, place)
+    repository = standing(world, place)
     return repository is not None and repository.scans.end(done)

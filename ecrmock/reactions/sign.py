@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecrmock.domain import notation, signing
 from ecrmock.domain.events import ImageDeleted, ImagePushed
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registries import Registry, standing
 from ecrmock.domain.signing import RefusedError, Signing
 from ecrmock.errors import ServiceError
 
@@ -40,13 +40,13 @@ def attach(world: "World") -> None:
 
 def _sign(world: "World", row: "Due") -> None:
     """Look, sign without the lock, and push the signature; whatever is refused is a status, not an error."""
-    account, region, name, digest, profile = row.subject
+    digest, profile = row.subject[3:]
 
     def work(act: Any) -> Any:
         """Do this over the repository, unless it went meanwhile."""
 
         def found() -> Any:
-            repository = world.of(Registry, account, region).existing(name)
+            repository = standing(world, row.subject)
             return None if repository is None else act(Signing(repository))
 
         return world.transact(found)
