@@ -1,6 +1,7 @@
 """ecrmock.services.kms through boto3: what people call around ECR (neighbours-and-endpoints.md A2.3)."""
 
 import pytest
+from answers import members, refused
 from botocore.exceptions import ClientError
 
 ACC = "123456789012"
@@ -8,18 +9,6 @@ HERE = f"arn:aws:kms:us-east-1:{ACC}"
 UUID = "12345678-1234-4234-8234-123456789012"
 DAY = 86_400
 NO_KEY = ("NotFoundException", f"Key '{HERE}:key/{UUID}' does not exist")
-
-
-def members(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
-
-
-def refused(kms, operation, **request):
-    with pytest.raises(ClientError) as caught:
-        getattr(kms, operation)(**request)
-    answer = caught.value.response
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
-    return answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def state(kms, key):

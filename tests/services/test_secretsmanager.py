@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from botocore.exceptions import ClientError
+from answers import members, refused
 
 ACC = "123456789012"
 NAME = "ecr-pullthroughcache/hub"
@@ -12,18 +12,6 @@ LOGIN = json.dumps({"username": "ann", "accessToken": "secret"})
 DAY = 86_400
 MISSING = ("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 MARKED = "You can't perform this operation on the secret because it was marked for deletion."
-
-
-def members(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
-
-
-def refused(secrets, operation, **request):
-    with pytest.raises(ClientError) as caught:
-        getattr(secrets, operation)(**request)
-    answer = caught.value.response
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
-    return answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def advance(mock, seconds):

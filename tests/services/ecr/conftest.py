@@ -4,8 +4,8 @@ import hashlib
 import json
 from typing import NamedTuple
 
+import answers
 import pytest
-from botocore.exceptions import ClientError
 from werkzeug.test import Client
 
 OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -46,11 +46,7 @@ class Kit:
 
     def refused(self, operation, *, client=None, status=400, **request):
         """Code and sentence of a refusal."""
-        with pytest.raises(ClientError) as caught:
-            getattr(client or self.client, operation)(**request)
-        answer = caught.value.response
-        assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-        return answer["Error"]["Code"], answer["Error"].get("Message")
+        return answers.refused(client or self.client, operation, status=status, **request)
 
     def begin(self, name="team/app"):
         return self.client.initiate_layer_upload(repositoryName=name)["uploadId"]

@@ -47,6 +47,16 @@ def slow():
         yield mock
 
 
+def filled(client_of):
+    """A client of a registry with three images that a backfill would copy."""
+    client = client_of("ecr", ACC, "us-east-1")
+    client.create_repository(repositoryName="app")
+    for number in range(3):
+        image(client, number)
+    configure(client, WEST)
+    return client
+
+
 def release(mock):
     mock.release("replication-backfill")
 
@@ -117,11 +127,7 @@ def test_ten_at_once(kit, slow, client_of):  # noqa: ARG001 (entered after kit)
 
 
 def test_it_prepares_then_copies_and_has_results_when_it_is_over(slow, client_of):
-    client = client_of("ecr", ACC, "us-east-1")
-    client.create_repository(repositoryName="app")
-    for number in range(3):
-        image(client, number)
-    configure(client, WEST)
+    client = filled(client_of)
     backfill = start(client)
     assert {"status", "progress", "results", "endedAt"} & set(told(client, backfill)) == {"status"}
     release(slow)
@@ -153,11 +159,7 @@ def test_a_stop_before_or_between_the_steps_ends_it_at_once(kit, slow, client_of
 
 
 def test_a_stop_during_a_copy_waits_for_it(slow, client_of, monkeypatch):
-    client = client_of("ecr", ACC, "us-east-1")
-    client.create_repository(repositoryName="app")
-    for number in range(3):
-        image(client, number)
-    configure(client, WEST)
+    client = filled(client_of)
     backfill = start(client)
     release(slow)
     from ecrmock.reactions import backfill as reaction  # noqa: PLC0415 (to stand between two copies)
@@ -220,11 +222,7 @@ def test_it_is_forgotten_after_ninety_days(kit):
 
 def test_a_token_of_one_backfill_is_not_one_of_another(kit, client_of):
     with mock_ecr(lenient=True):
-        client = client_of("ecr", ACC, "us-east-1")
-        client.create_repository(repositoryName="app")
-        for number in range(3):
-            image(client, number)
-        configure(client, WEST)
+        client = filled(client_of)
         first = start(client)
         token = told(client, first, maxResults=1)["nextToken"]
         second = start(client)

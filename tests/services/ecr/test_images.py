@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+from answers import members
 
 ACC = "123456789012"
 OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -21,10 +22,6 @@ BAD_DIGEST = (
 @pytest.fixture(autouse=True)
 def _repository(kit):
     kit.repository()
-
-
-def members(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
 def get(kit, *ids, **more):

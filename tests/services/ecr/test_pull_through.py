@@ -5,6 +5,7 @@ import json
 import threading
 
 import pytest
+from answers import members
 from upstream import Upstream, digest_of
 
 from ecrmock import mock_ecr
@@ -38,10 +39,6 @@ def rule(kit):
         return members(kit.client.create_pull_through_cache_rule(**asked))
 
     return made
-
-
-def members(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
 def pull(kit, tag="v1", name=APP, **more):

@@ -1,15 +1,12 @@
 """ecrmock.services.ecr.registry: the registry described, account settings, pull-time exclusions kept."""
 
 import pytest
+from answers import members
 
 ACC = "123456789012"
 ALICE = f"arn:aws:iam::{ACC}:user/alice"
 SCANNER = f"arn:aws:iam::{ACC}:role/tools/scanner"
 DEFAULTS = {"BASIC_SCAN_TYPE_VERSION": "AWS_NATIVE", "REGISTRY_POLICY_SCOPE": "V2", "BLOB_MOUNTING": "DISABLED"}
-
-
-def members(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
 def invalid(path, constraint):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from answers import members
 from werkzeug.test import Client
 
 ACC, THEIRS = "123456789012", "111122223333"
@@ -29,10 +30,6 @@ SHUFFLED = (
 @pytest.fixture(autouse=True)
 def _repository(kit):
     kit.repository()
-
-
-def members(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
 def policy(*statements):

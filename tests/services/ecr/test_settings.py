@@ -1,6 +1,7 @@
 """What can be changed of a repository: PutImageTagMutability (control-plane.md 5.5), scanning on push (5.6)."""
 
 import pytest
+from answers import members
 
 ACC = "123456789012"
 SETTINGS = ["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"]
@@ -9,10 +10,6 @@ SETTINGS = ["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EX
 @pytest.fixture(autouse=True)
 def _repository(kit):
     kit.repository()
-
-
-def members(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
 def invalid(path, constraint):

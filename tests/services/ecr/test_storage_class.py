@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from answers import members
 from werkzeug.test import Client
 
 ACC = "123456789012"
@@ -19,10 +20,6 @@ LATER = {"delays": (("restore-image", 600),)}
 @pytest.fixture(autouse=True)
 def _repository(kit):
     kit.repository()
-
-
-def members(answer):
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
 def move(kit, target, *, name="team/app", **image_id):
