@@ -3,7 +3,7 @@
 import contextlib
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.secrets import Secrets
+from ecrmock.domain.neighbours.secrets import Secrets
 from ecrmock.domain.upstreams import OPEN_SOURCE, Place, UpstreamError
 from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import ServiceError

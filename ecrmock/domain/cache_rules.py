@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.secrets import Secrets
+from ecrmock.domain.neighbours.secrets import Secrets
 from ecrmock.domain.templates import ROOT, covering, key_of
 from ecrmock.domain.upstreams import Upstream, upstream_of
 from ecrmock.errors import (

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from ecrmock.base.globs import fits
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.keys import KeyRing
 from ecrmock.domain.names import RepositoryKey
+from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.errors import (
     InvalidParameterException,
     InvalidTagParameterException,

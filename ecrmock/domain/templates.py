@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ecrmock.base.store import Kind
 from ecrmock.domain import lifecycle_policy, policies
 from ecrmock.domain.expiry import Expiry
-from ecrmock.domain.keys import KeyRing
+from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
 from ecrmock.errors import (

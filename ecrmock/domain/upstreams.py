@@ -10,7 +10,7 @@ from ecrmock.domain import names
 from ecrmock.engine.world import Seam
 
 if TYPE_CHECKING:
-    from ecrmock.domain.secrets import Login
+    from ecrmock.domain.neighbours.secrets import Login
 
 INTERNET = "internet"
 CHAIN = "x-ecrmock-pulling"

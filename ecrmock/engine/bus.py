@@ -7,7 +7,10 @@ E = TypeVar("E")
 
 
 class Bus:
-    """Events by their class; each room of the domain has its own (`events.py`), named tuples all of them."""
+    """Events by their class; each room of the domain has its own, in `events.py`.
+
+    They are named tuples: a frozen dataclass costs a millisecond at each start (measured).
+    """
 
     __slots__ = ("_listeners",)
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import names
-from ecrmock.domain.sessions import Session, Sessions
+from ecrmock.domain.neighbours.sessions import Session, Sessions
 from ecrmock.errors import (
     ExpiredTokenException,
     IncompleteSignatureException,

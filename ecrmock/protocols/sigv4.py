@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.clock import basic, instant
-from ecrmock.domain.sessions import Sessions
+from ecrmock.domain.neighbours.sessions import Sessions
 from ecrmock.errors import (
     IncompleteSignatureException,
     InvalidSignatureException,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from ecrmock.domain.keys import Alias, Key, KeyRing
+from ecrmock.domain.neighbours.keys import Alias, Key, KeyRing
 from ecrmock.errors import (
     AlreadyExistsException,
     KMSInvalidStateException,

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ecrmock.domain.secrets import CURRENT, Secret, Secrets, Version
+from ecrmock.domain.neighbours.secrets import CURRENT, Secret, Secrets, Version
 from ecrmock.errors import InvalidRequestException, SecretParameterException, ValidationException
 from ecrmock.gateway.call import Call
 from ecrmock.protocols.service import Service

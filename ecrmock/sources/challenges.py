@@ -12,7 +12,7 @@ from ecrmock.sources.wire import joined
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-    from ecrmock.domain.secrets import Login
+    from ecrmock.domain.neighbours.secrets import Login
     from ecrmock.sources.wire import Wire
 
 _SCHEME = re.compile(r"(?:^|,)\s*(Basic|Bearer)\s+", re.IGNORECASE)

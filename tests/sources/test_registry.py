@@ -12,7 +12,7 @@ import pytest
 import trustme
 from upstream import Upstream, digest_of
 
-from ecrmock.domain.secrets import Login
+from ecrmock.domain.neighbours.secrets import Login
 from ecrmock.domain.upstreams import MissingError, Place, RefusedError, Target, UpstreamError
 from ecrmock.sources import wire
 from ecrmock.sources.registry import RegistrySource

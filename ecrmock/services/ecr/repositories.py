@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain.keys import KeyRing
+from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
