@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.web import Request, Response
 from ecrmock.distribution.refusals import refuse
-from ecrmock.domain import names, tokens
+from ecrmock.domain import names
+from ecrmock.domain.access import tokens
 from ecrmock.gateway import identity
 from ecrmock.gateway.identity import Caller
 

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import policies
+from ecrmock.domain.access import policies
 from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted, RepositoryDeleting
 from ecrmock.domain.names import RegistryKey, RepositoryKey
 from ecrmock.domain.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
@@ -21,7 +21,7 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecrmock.domain.policies import Policy
+    from ecrmock.domain.access.policies import Policy
     from ecrmock.engine.world import World
 
 

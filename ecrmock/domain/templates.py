@@ -5,7 +5,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import lifecycle_policy, policies
+from ecrmock.domain import lifecycle_policy
+from ecrmock.domain.access import policies
 from ecrmock.domain.expiry import Expiry
 from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.domain.registries import Registry

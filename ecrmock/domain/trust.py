@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 from ecrmock.base.clock import iso
-from ecrmock.domain import evaluation, names
-from ecrmock.domain.evaluation import AccessRequest, Principal
+from ecrmock.domain import names
+from ecrmock.domain.access import evaluation
+from ecrmock.domain.access.evaluation import AccessRequest, Principal
 
 if TYPE_CHECKING:
-    from ecrmock.domain.policies import Policy
+    from ecrmock.domain.access.policies import Policy
     from ecrmock.domain.registries import Registry
 
 

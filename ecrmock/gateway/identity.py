@@ -16,7 +16,7 @@ from ecrmock.errors import (
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
-    from ecrmock.domain.tokens import Claims
+    from ecrmock.domain.access.tokens import Claims
     from ecrmock.engine.world import World
 
 

@@ -7,9 +7,9 @@ from urllib.parse import quote, urlencode
 from ecrmock.base.clock import basic, instant
 from ecrmock.base.web import Request, Response, content_response
 from ecrmock.domain import names
+from ecrmock.domain.access.tokens import url_signature
 from ecrmock.domain.layers import Layers
 from ecrmock.domain.registries import Registry
-from ecrmock.domain.tokens import url_signature
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:

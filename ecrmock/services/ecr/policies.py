@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain import policies
+from ecrmock.domain.access import policies
 from ecrmock.errors import (
     InvalidParameterException,
     RegistryPolicyNotFoundException,

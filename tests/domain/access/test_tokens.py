@@ -1,4 +1,4 @@
-"""ecrmock.domain.tokens: who a login speaks for, and until when."""
+"""ecrmock.domain.access.tokens: who a login speaks for, and until when."""
 
 import base64
 import json
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrmock.domain import tokens
-from ecrmock.domain.tokens import Claims
+from ecrmock.domain.access import tokens
+from ecrmock.domain.access.tokens import Claims
 from ecrmock.engine.world import World
 from ecrmock.settings import Settings
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 
 from ecrmock.base.jackson import jackson
 from ecrmock.domain import names
-from ecrmock.domain.conditions import Condition, condition
+from ecrmock.domain.access.conditions import Condition, condition
 from ecrmock.errors import InvalidParameterException
 
 Kind = Literal["repository", "registry", "identity"]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from ecrmock.domain.conditions import Context, expand, fits, holds, marked
-from ecrmock.domain.policies import Policy, Statement, Words
+from ecrmock.domain.access.conditions import Context, expand, fits, holds, marked
+from ecrmock.domain.access.policies import Policy, Statement, Words
 
 PrincipalKind = Literal["root", "user", "role-session", "federated", "service", "anonymous"]
 Which = Literal["identity-based policy", "permissions boundary", "session policy", "resource-based policy"]

@@ -1,4 +1,4 @@
-"""ecrmock.domain.evaluation: who may do what (access-control.md 6 and 7)."""
+"""ecrmock.domain.access.evaluation: who may do what (access-control.md 6 and 7)."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ecrmock.domain.evaluation import ADMIN, AccessRequest, Decision, Principal, evaluate
-from ecrmock.domain.policies import read
+from ecrmock.domain.access.evaluation import ADMIN, AccessRequest, Decision, Principal, evaluate
+from ecrmock.domain.access.policies import read
 
 FILE = yaml.load(
     (Path(__file__).parents[2] / "fixtures" / "policies" / "vectors.yaml").read_text(encoding="utf-8"),

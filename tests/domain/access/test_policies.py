@@ -1,4 +1,4 @@
-"""ecrmock.domain.policies: reading, checking and printing documents (access-control.md 5.1, 5.2, 8)."""
+"""ecrmock.domain.access.policies: reading, checking and printing documents (access-control.md 5.1, 5.2, 8)."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrmock.domain.policies import ON_REGISTRY, ON_REPOSITORY, read
+from ecrmock.domain.access.policies import ON_REGISTRY, ON_REPOSITORY, read
 from ecrmock.errors import InvalidParameterException
 
 A = "111111111111"

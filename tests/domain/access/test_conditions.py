@@ -1,4 +1,4 @@
-"""ecrmock.domain.conditions: operators, absent keys, wildcards, variables (access-control.md 5.3)."""
+"""ecrmock.domain.access.conditions: operators, absent keys, wildcards, variables (access-control.md 5.3)."""
 
 import fnmatch
 import time
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrmock.domain.conditions import condition, expand, fits, holds, marked
+from ecrmock.domain.access.conditions import condition, expand, fits, holds, marked
 
 ROLE = "arn:aws:iam::111111111111:role/ci"
 
