@@ -11,7 +11,7 @@ from ecrmock.base.clock import duration, instant, iso
 from ecrmock.base.web import Request, Response
 from ecrmock.domain import lifecycle_runs, notation, signing
 from ecrmock.domain.lifecycle import Evaluation
-from ecrmock.domain.repositories import Repository
+from ecrmock.domain.registry.repositories import Repository
 from ecrmock.engine.schedule import Job
 from ecrmock.engine.world import World
 from ecrmock.errors import RepositoryNotFoundException

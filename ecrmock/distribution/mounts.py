@@ -3,7 +3,7 @@
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import layers, names
 from ecrmock.domain.layers import Layers
-from ecrmock.domain.repositories import Repository
+from ecrmock.domain.registry.repositories import Repository
 from ecrmock.errors import RepositoryNotFoundException
 from ecrmock.gateway.authorize import permits
 

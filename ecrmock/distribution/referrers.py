@@ -9,7 +9,7 @@ from ecrmock.distribution import blobs
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain.images import Image, Images
 from ecrmock.domain.manifests import OCI_INDEX
-from ecrmock.domain.repositories import Repository
+from ecrmock.domain.registry.repositories import Repository
 
 _PAGE = 50
 """As the API's twin, ListImageReferrers."""

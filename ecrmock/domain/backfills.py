@@ -12,7 +12,7 @@ from ecrmock.base.store import Kind
 from ecrmock.domain.events import BackfillEnded, BackfillStarted
 from ecrmock.domain.images import Images
 from ecrmock.domain.names import RegistryKey
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.replication import Replication
 from ecrmock.domain.replication_rules import Destination, ReplicationRules, destinations
 from ecrmock.errors import (
@@ -24,7 +24,7 @@ from ecrmock.errors import (
 )
 
 if TYPE_CHECKING:
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 _JUDGED_FROM = 100

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
-from ecrmock.domain.events import RepositoryDeleting
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.events import RepositoryDeleting
+from ecrmock.domain.registry.registries import Registry
 
 if TYPE_CHECKING:
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 

@@ -13,7 +13,7 @@ from ecrmock.domain.images import Images
 from ecrmock.domain.layers import Layers, Shelf
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.pushes import Push
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.templates import Templates
 from ecrmock.domain.upstreams import OPEN_SOURCE, MissingError, Source, UpstreamError
 from ecrmock.errors import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.cache_rules import CacheRule
     from ecrmock.domain.facts import ImageId
     from ecrmock.domain.manifests import Descriptor, Manifest
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 _log = logging.getLogger("ecrmock")

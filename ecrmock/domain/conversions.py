@@ -13,7 +13,7 @@ from ecrmock.domain.layers import Layers
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 # Docker's media type <-> OCI's; what has no partner cannot be translated (2.9.1)
 _PAIRS = (

@@ -10,25 +10,6 @@ if TYPE_CHECKING:
     from ecrmock.domain.scan_rules import ScanConfiguration
 
 
-class RepositoryCreated(NamedTuple):
-    """A repository exists now."""
-
-    repository: "RepositoryKey"
-
-
-class RepositoryDeleting(NamedTuple):
-    """A repository is about to go: each room drops what it has of it, or refuses."""
-
-    repository: "RepositoryKey"
-    force: bool
-
-
-class RepositoryDeleted(NamedTuple):
-    """A repository is gone, with everything in it."""
-
-    repository: "RepositoryKey"
-
-
 class UploadStarted(NamedTuple):
     """An upload waits for bytes."""
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import lifecycle, lifecycle_policy
-from ecrmock.domain.events import LifecyclePolicyChanged, PreviewStarted, RepositoryDeleting
+from ecrmock.domain.events import LifecyclePolicyChanged, PreviewStarted
 from ecrmock.domain.images import Images
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.events import RepositoryDeleting
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors import (
     LifecyclePolicyNotFoundException,
     LifecyclePolicyPreviewInProgressException,
@@ -17,7 +18,7 @@ from ecrmock.errors import (
 
 if TYPE_CHECKING:
     from ecrmock.domain.lifecycle import Act, Evaluation
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 

@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.walks import walk
 from ecrmock.domain import names
-from ecrmock.domain.events import (
-    ImageDeleted,
-    ImagePulled,
-    LayerStored,
-    RepositoryDeleting,
-    RestoreStarted,
-    StorageClassChanged,
-)
+from ecrmock.domain.events import ImageDeleted, ImagePulled, LayerStored, RestoreStarted, StorageClassChanged
 from ecrmock.domain.facts import IMAGES, Failure, Image, ImageId, Named, Put, TagStatus, image_id
 from ecrmock.domain.layers import Layers, Shelf
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.events import RepositoryDeleting
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors import (
     ImageNotFoundException,
     ImageStorageClassUpdateNotSupportedException,
@@ -29,7 +23,7 @@ if TYPE_CHECKING:
 
     from ecrmock.domain.layers import Layer
     from ecrmock.domain.names import RepositoryKey
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 __all__ = ["IMAGES", "Failure", "Image", "ImageId", "Images", "Named", "Put", "TagStatus", "image_id"]

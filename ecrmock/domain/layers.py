@@ -15,7 +15,7 @@ from ecrmock.domain.names import RegistryKey
 from ecrmock.errors import LayerInaccessibleException, LayersNotFoundException
 
 if TYPE_CHECKING:
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 

@@ -4,8 +4,8 @@ import functools
 from typing import TYPE_CHECKING
 
 from ecrmock.domain.expiry import Expiry
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import REPOSITORIES, Repository
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import REPOSITORIES, Repository
 from ecrmock.errors import RepositoryNotFoundException
 
 if TYPE_CHECKING:

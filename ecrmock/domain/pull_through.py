@@ -9,7 +9,7 @@ from ecrmock.domain.cache_imports import Import
 from ecrmock.domain.cache_rules import CacheRules
 from ecrmock.domain.facts import Failure, Image, ImageId
 from ecrmock.domain.images import Images
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.upstreams import MissingError, Outcomes
 from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import RepositoryNotFoundException, ServiceError

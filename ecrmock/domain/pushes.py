@@ -19,7 +19,7 @@ from ecrmock.errors import (
 
 if TYPE_CHECKING:
     from ecrmock.domain.manifests import Manifest
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 
 class Push:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import manifests, replication_rules, trust
+from ecrmock.domain import manifests, replication_rules
 from ecrmock.domain.facts import ImageId
 from ecrmock.domain.images import Images
 from ecrmock.domain.layers import Layers
 from ecrmock.domain.pushes import Push
-from ecrmock.domain.registries import Registry, find
+from ecrmock.domain.registry import trust
+from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.replication_rules import ReplicationRules
 from ecrmock.domain.templates import Templates
 from ecrmock.errors import ServiceError
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
     from ecrmock.domain.manifests import Manifest
     from ecrmock.domain.names import RepositoryKey
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.replication_rules import Destination, ReplicationRule
-    from ecrmock.domain.repositories import Repository
     from ecrmock.engine.world import World
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ecrmock.domain.facts import Image
     from ecrmock.domain.finding_forms import Item
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
     Check = Callable[[str, dict[str, Any]], None]
     _Forms = tuple[tuple[Item, ...], tuple[Item, ...], tuple[Item, ...]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ecrmock.base.blobs import Content
     from ecrmock.domain.advisories import Advisories
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.scan_records import Scan
     from ecrmock.settings import Settings
 

@@ -13,7 +13,7 @@ from ecrmock.base.store import Kind
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 

@@ -13,7 +13,7 @@ from ecrmock.domain.scan_rules import ENHANCED
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
     from ecrmock.domain.finding_forms import Item
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.scan_records import Scan
     from ecrmock.engine.world import World
 

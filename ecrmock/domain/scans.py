@@ -30,7 +30,7 @@ from ecrmock.errors import (
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image, ImageId
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 _DAY, _MINUTE = 24 * 3600, 60
 

@@ -15,7 +15,7 @@ from ecrmock.domain.signing_rules import CONFIGURATIONS, SigningRules
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
     from ecrmock.domain.notation import Signer
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 

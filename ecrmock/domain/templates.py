@@ -9,8 +9,8 @@ from ecrmock.domain import lifecycle_policy
 from ecrmock.domain.access import policies
 from ecrmock.domain.expiry import Expiry
 from ecrmock.domain.neighbours.keys import KeyRing
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
 from ecrmock.errors import (
     LimitExceededException,
     RepositoryNotFoundException,

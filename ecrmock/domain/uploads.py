@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.events import RepositoryDeleting, UploadEnded, UploadStarted
+from ecrmock.domain.events import UploadEnded, UploadStarted
 from ecrmock.domain.layers import Layers
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.events import RepositoryDeleting
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import (
     EmptyUploadException,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ecrmock.base.blobs import Writer
     from ecrmock.domain.layers import Layer
     from ecrmock.domain.manners import Manners
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 PART_SIZE = 10 * 1024 * 1024

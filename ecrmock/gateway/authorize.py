@@ -6,7 +6,7 @@ from ecrmock.base.clock import iso
 from ecrmock.domain import names
 from ecrmock.domain.access import evaluation, policies
 from ecrmock.domain.access.evaluation import AccessRequest, Principal
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors import AccessDeniedException
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ecrmock.domain.access.evaluation import Decision
     from ecrmock.domain.access.policies import Policy
-    from ecrmock.domain.repositories import RepositoryRow
+    from ecrmock.domain.registry.repositories import RepositoryRow
     from ecrmock.gateway.call import Call
     from ecrmock.gateway.identity import Caller
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain.events import ImageDeleted, RestoreStarted, StorageClassChanged
 from ecrmock.domain.images import Images
-from ecrmock.domain.registries import find
+from ecrmock.domain.registry.registries import find
 
 if TYPE_CHECKING:
     from ecrmock.domain.names import RepositoryKey

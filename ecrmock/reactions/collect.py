@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain.events import LayerDropped, LayerStored, UploadEnded, UploadStarted
 from ecrmock.domain.layers import Layers
-from ecrmock.domain.registries import find
+from ecrmock.domain.registry.registries import find
 from ecrmock.domain.uploads import Uploads
 
 if TYPE_CHECKING:

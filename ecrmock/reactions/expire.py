@@ -2,20 +2,14 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import (
-    ImageDeleted,
-    ImagePushed,
-    LifecyclePolicyChanged,
-    PreviewStarted,
-    RepositoryDeleted,
-    StorageClassChanged,
-)
+from ecrmock.domain.events import ImageDeleted, ImagePushed, LifecyclePolicyChanged, PreviewStarted, StorageClassChanged
 from ecrmock.domain.expiry import PREVIEW, RUN, Expiry
-from ecrmock.domain.registries import find
+from ecrmock.domain.registry.events import RepositoryDeleted
+from ecrmock.domain.registry.registries import find
 
 if TYPE_CHECKING:
     from ecrmock.domain.names import RepositoryKey
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 

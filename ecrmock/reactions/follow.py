@@ -4,9 +4,10 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.walks import walk
-from ecrmock.domain.events import ImageDeleted, RepositoryDeleted
+from ecrmock.domain.events import ImageDeleted
 from ecrmock.domain.images import Images
-from ecrmock.domain.registries import find
+from ecrmock.domain.registry.events import RepositoryDeleted
+from ecrmock.domain.registry.registries import find
 
 if TYPE_CHECKING:
     from ecrmock.domain.names import RepositoryKey

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import ImageDeleted, ImagePushed, RepositoryDeleted, StorageClassChanged
+from ecrmock.domain.events import ImageDeleted, ImagePushed, StorageClassChanged
 from ecrmock.domain.images import Images
-from ecrmock.domain.registries import Registry, find
+from ecrmock.domain.registry.events import RepositoryDeleted
+from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.replication import Replication, carry
 from ecrmock.domain.replication_rules import Destination, ReplicationRules
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ecrmock.domain import names, trust
+from ecrmock.domain import names
 from ecrmock.domain.images import Failure, ImageId, Images
 from ecrmock.domain.layers import Layers
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry import trust
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.upstreams import Found, MissingError, Place, RefusedError, UpstreamError
 
 if TYPE_CHECKING:
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 _ACTIONS = ("BatchGetImage", "GetDownloadUrlForLayer", "BatchImportUpstreamImage", "GetImageCopyStatus")

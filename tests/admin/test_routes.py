@@ -16,8 +16,8 @@ from ecrmock.domain.expiry import Expiry
 from ecrmock.domain.images import Images
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.pushes import Push
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.domain.signing_rules import SigningRule, SigningRules
 from ecrmock.reactions.activate import Restoring
 from ecrmock.reactions.collect import ExpiringUpload

@@ -10,8 +10,8 @@ from ecrmock.domain import manifests
 from ecrmock.domain.images import Images
 from ecrmock.domain.manners import CLEAN
 from ecrmock.domain.pushes import Push
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import Mutability, RepositoryRow
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import Mutability, RepositoryRow
 from ecrmock.domain.uploads import Uploads
 from ecrmock.settings import Settings
 

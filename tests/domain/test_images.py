@@ -6,7 +6,7 @@ from ecrmock.domain import manifests
 from ecrmock.domain.events import ImageDeleted, ImagePulled, ImagePushed
 from ecrmock.domain.images import Failure, ImageId, Images
 from ecrmock.domain.layers import Layers
-from ecrmock.domain.repositories import Mutability
+from ecrmock.domain.registry.repositories import Mutability
 from ecrmock.errors import (
     ImageDigestDoesNotMatchException,
     ImageNotFoundException,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from ecrmock.base.store import Kind
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.engine.fetch import Fetch
 from ecrmock.engine.world import FetchingError, Seam, World
 from ecrmock.settings import Settings

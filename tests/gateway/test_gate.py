@@ -3,7 +3,7 @@
 import pytest
 
 from ecrmock.base.web import CutOffError
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.errors import (
     AccessDeniedException,
     InvalidParameterException,

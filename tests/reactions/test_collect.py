@@ -11,8 +11,8 @@ from ecrmock.domain.images import ImageId, Images
 from ecrmock.domain.layers import Layers
 from ecrmock.domain.manners import CLEAN
 from ecrmock.domain.pushes import Push
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.domain.uploads import Uploads
 from ecrmock.settings import Settings
 

@@ -9,7 +9,7 @@ from ecrmock import mock_ecr
 from ecrmock.domain import signing
 from ecrmock.domain.images import Images
 from ecrmock.domain.notation import Signer
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.registries import Registry
 
 PLACE = ("123456789012", "us-east-1")
 ONE, TWO = (f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}" for name in ("one", "two"))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
     from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.findings import Finding
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.scan_records import Scan, Shown
     from ecrmock.domain.scan_rules import ScanConfiguration
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         UpdateImageStorageClassRequestTypeDef,
     )
 
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 
 @ecr.operation

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         SetRepositoryPolicyRequestTypeDef,
     )
 
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 
 @ecr.operation

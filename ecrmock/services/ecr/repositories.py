@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from ecrmock.domain.neighbours.keys import KeyRing
-from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption
+from ecrmock.domain.registry.repositories import Mutability, Repository, RepositoryRow, encryption
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         StartImageScanRequestTypeDef,
     )
 
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 
 @ecr.operation

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain.repositories import Repository, merged_tags
+from ecrmock.domain.registry.repositories import Repository, merged_tags
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import views
 from ecrmock.services.ecr.service import ecr

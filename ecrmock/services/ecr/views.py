@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from ecrmock.domain.conversions import Shown
     from ecrmock.domain.images import Failure, Image, Named
+    from ecrmock.domain.registry.repositories import Mutability, Repository
     from ecrmock.domain.replication_rules import Destination, ReplicationRule
-    from ecrmock.domain.repositories import Mutability, Repository
     from ecrmock.domain.signing_rules import SigningRule
     from ecrmock.gateway.call import Call
 

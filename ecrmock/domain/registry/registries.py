@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.access import policies
-from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted, RepositoryDeleting
 from ecrmock.domain.names import RegistryKey, RepositoryKey
-from ecrmock.domain.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
+from ecrmock.domain.registry.events import RepositoryCreated, RepositoryDeleted, RepositoryDeleting
+from ecrmock.domain.registry.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
 from ecrmock.errors import (
     ExclusionAlreadyExistsException,
     ExclusionNotFoundException,

@@ -9,7 +9,7 @@ from ecrmock.domain.access.evaluation import AccessRequest, Principal
 
 if TYPE_CHECKING:
     from ecrmock.domain.access.policies import Policy
-    from ecrmock.domain.registries import Registry
+    from ecrmock.domain.registry.registries import Registry
 
 
 def lets_in(registry: "Registry", account: str, action: str, name: str) -> bool:

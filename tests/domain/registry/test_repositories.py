@@ -1,8 +1,8 @@
-"""ecrmock.domain.repositories: settings, mutability, resource tags, emptying."""
+"""ecrmock.domain.registry.repositories: settings, mutability, resource tags, emptying."""
 
 import pytest
 
-from ecrmock.domain.repositories import Mutability, merged_tags
+from ecrmock.domain.registry.repositories import Mutability, merged_tags
 from ecrmock.errors import InvalidParameterException, InvalidTagParameterException, TooManyTagsException
 
 

@@ -1,13 +1,14 @@
-"""ecrmock.domain.registries: the repositories of one account in one region."""
+"""ecrmock.domain.registry.registries: the repositories of one account in one region."""
 
 import pytest
 
-from ecrmock.domain.events import ImageDeleted, RepositoryCreated, RepositoryDeleted, UploadEnded
+from ecrmock.domain.events import ImageDeleted, UploadEnded
 from ecrmock.domain.images import Images
 from ecrmock.domain.layers import Layers
 from ecrmock.domain.names import RepositoryKey
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.registry.events import RepositoryCreated, RepositoryDeleted
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.domain.uploads import Uploads
 from ecrmock.errors import (
     InvalidTagParameterException,
