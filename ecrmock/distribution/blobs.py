@@ -3,8 +3,8 @@
 from ecrmock.base.web import Response, content_response
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import names
-from ecrmock.domain.images import Images
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers
 from ecrmock.errors import InvalidParameterException, LayersNotFoundException
 
 _TYPE = ("Content-Type", "application/octet-stream")

@@ -5,9 +5,10 @@ import re
 from ecrmock.base.web import Response, TooLargeError
 from ecrmock.distribution import blobs, refusals
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain import conversions, manifests, names
-from ecrmock.domain.images import Failure, ImageId, Images
-from ecrmock.domain.pushes import Push
+from ecrmock.domain import names
+from ecrmock.domain.images import conversions, manifests
+from ecrmock.domain.images.images import Failure, ImageId, Images
+from ecrmock.domain.images.pushes import Push
 from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterException
 from ecrmock.gateway import pull_through
 

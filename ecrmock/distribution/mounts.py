@@ -1,8 +1,9 @@
 """May a layer of another repository be linked instead of uploaded? (data-plane.md 2.6)."""
 
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain import layers, names
-from ecrmock.domain.layers import Layers
+from ecrmock.domain import names
+from ecrmock.domain.images import layers
+from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.repositories import Repository
 from ecrmock.errors import RepositoryNotFoundException
 from ecrmock.gateway.authorize import permits

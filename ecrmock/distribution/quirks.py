@@ -8,10 +8,10 @@ from urllib.parse import quote
 from ecrmock.base.web import Response
 from ecrmock.distribution import blobs, manifests, refusals, tags, uploads
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain.facts import Named
-from ecrmock.domain.images import Images
-from ecrmock.domain.layers import Layers
-from ecrmock.domain.uploads import PART_SIZE, Uploads
+from ecrmock.domain.images.image import Named
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.uploads import PART_SIZE, Uploads
 from ecrmock.errors import InvalidParameterException, UploadNotFoundException
 from ecrmock.gateway import urls
 

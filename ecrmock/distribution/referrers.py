@@ -7,8 +7,8 @@ from ecrmock.base.jsons import ENCODER, loads
 from ecrmock.base.web import Response
 from ecrmock.distribution import blobs
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain.images import Image, Images
-from ecrmock.domain.manifests import OCI_INDEX
+from ecrmock.domain.images.images import Image, Images
+from ecrmock.domain.images.manifests import OCI_INDEX
 from ecrmock.domain.registry.repositories import Repository
 
 _PAGE = 50

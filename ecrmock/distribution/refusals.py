@@ -7,7 +7,7 @@ from ecrmock.base.web import Response
 from ecrmock.errors import InvalidParameterException, LayersNotFoundException
 
 if TYPE_CHECKING:
-    from ecrmock.domain.images import Failure
+    from ecrmock.domain.images.images import Failure
     from ecrmock.errors import ServiceError
 
 # data-plane.md 2.3: observed where it says so there, else the statuses of the reference server's table

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from ecrmock.base.web import Response
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.images import Images
 from ecrmock.errors import InvalidParameterException
 
 _MOST = 1000

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from ecrmock.base.web import Response
 from ecrmock.distribution import blobs, mounts
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain.uploads import Uploads
+from ecrmock.domain.images.uploads import Uploads
 from ecrmock.errors import InvalidParameterException, ServiceError
 from ecrmock.gateway.receive import receive, receive_then
 
 if TYPE_CHECKING:
-    from ecrmock.domain.uploads import Upload
+    from ecrmock.domain.images.uploads import Upload
 
 # inclusive and without `bytes`; the RFC's prefix and total are forgiven
 _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d+|\*))?")

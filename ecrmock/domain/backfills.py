@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.events import BackfillEnded, BackfillStarted
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.names import RegistryKey
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.replication import Replication

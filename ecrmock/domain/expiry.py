@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.base.store import Kind
 from ecrmock.domain import lifecycle, lifecycle_policy
 from ecrmock.domain.events import LifecyclePolicyChanged, PreviewStarted
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors import (

@@ -7,8 +7,8 @@ from ecrmock.domain import names
 from ecrmock.domain.cache_checks import Checks
 from ecrmock.domain.cache_imports import Import
 from ecrmock.domain.cache_rules import CacheRules
-from ecrmock.domain.facts import Failure, Image, ImageId
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.image import Failure, Image, ImageId
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.upstreams import MissingError, Outcomes
 from ecrmock.engine.fetch import Fetch

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import manifests, replication_rules
-from ecrmock.domain.facts import ImageId
-from ecrmock.domain.images import Images
-from ecrmock.domain.layers import Layers
-from ecrmock.domain.pushes import Push
+from ecrmock.domain import replication_rules
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.image import ImageId
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.registry import trust
 from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.replication_rules import ReplicationRules
@@ -17,8 +18,8 @@ from ecrmock.domain.templates import Templates
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
-    from ecrmock.domain.facts import Image
-    from ecrmock.domain.manifests import Manifest
+    from ecrmock.domain.images.image import Image
+    from ecrmock.domain.images.manifests import Manifest
     from ecrmock.domain.names import RepositoryKey
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.replication_rules import Destination, ReplicationRule

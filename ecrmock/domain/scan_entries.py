@@ -13,8 +13,8 @@ from ecrmock.domain.scan_rules import ENHANCED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ecrmock.domain.facts import Image
     from ecrmock.domain.finding_forms import Item
+    from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
 
     Check = Callable[[str, dict[str, Any]], None]

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.jsons import loads
-from ecrmock.domain import manifests, scan_outcomes
-from ecrmock.domain.images import Images
-from ecrmock.domain.layers import Layers
+from ecrmock.domain import scan_outcomes
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.scans import Scans
 
 if TYPE_CHECKING:

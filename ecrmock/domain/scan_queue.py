@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ecrmock.base.store import Kind
 
 if TYPE_CHECKING:
-    from ecrmock.domain.facts import Image
+    from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 

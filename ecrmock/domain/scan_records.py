@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
-from ecrmock.domain.manifests import DOCKER, INDEXES, OCI
+from ecrmock.domain.images.manifests import DOCKER, INDEXES, OCI
 from ecrmock.domain.notation import ARTIFACT_TYPE as SIGNATURE
 from ecrmock.domain.scan_outcomes import NOTHING, Outcome
 
 if TYPE_CHECKING:
-    from ecrmock.domain.facts import Image
     from ecrmock.domain.finding_forms import Item
+    from ecrmock.domain.images.image import Image
 
 _CONFIGS = frozenset({"application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"})
 

@@ -11,8 +11,8 @@ from ecrmock.domain.scan_outcomes import STATUSES, Outcome, failed, of_status
 from ecrmock.domain.scan_rules import ENHANCED
 
 if TYPE_CHECKING:
-    from ecrmock.domain.facts import Image
     from ecrmock.domain.finding_forms import Item
+    from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.scan_records import Scan
     from ecrmock.engine.world import World

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from ecrmock.domain import scan_queue, scan_rules
 from ecrmock.domain.events import ScanCompleted, ScanStarted
-from ecrmock.domain.images import Images
-from ecrmock.domain.manifests import DOCKER, OCI
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.manifests import DOCKER, OCI
 from ecrmock.domain.scan_outcomes import CONTINUOUS, NOTHING, Outcome, unsupported
 from ecrmock.domain.scan_records import SCANS, STARTS, Scan, Shown, Start, passed_over, scannable
 from ecrmock.domain.scan_rules import BASIC, ENHANCED, ScanningRules
@@ -29,7 +29,7 @@ from ecrmock.errors import (
 )
 
 if TYPE_CHECKING:
-    from ecrmock.domain.facts import Image, ImageId
+    from ecrmock.domain.images.image import Image, ImageId
     from ecrmock.domain.registry.repositories import Repository
 
 _DAY, _MINUTE = 24 * 3600, 60

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ecrmock.domain import manners
+from ecrmock.domain.images import dialect as manners
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.gateway import addresses
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
-from ecrmock.domain.uploads import PART_SIZE, Uploads
+from ecrmock.domain.images.uploads import PART_SIZE, Uploads
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
-    from ecrmock.domain.uploads import Upload
+    from ecrmock.domain.images.uploads import Upload
     from ecrmock.gateway.call import Call
 
 T = TypeVar("T")

@@ -8,13 +8,13 @@ from ecrmock.base.clock import basic, instant
 from ecrmock.base.web import Request, Response, content_response
 from ecrmock.domain import names
 from ecrmock.domain.access.tokens import url_signature
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.base.blobs import Content
-    from ecrmock.domain.layers import Layer
+    from ecrmock.domain.images.layers import Layer
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
     from ecrmock.gateway.call import Call

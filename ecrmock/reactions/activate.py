@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import ImageDeleted, RestoreStarted, StorageClassChanged
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.events import ImageDeleted, RestoreStarted, StorageClassChanged
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.registries import find
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import LayerDropped, LayerStored, UploadEnded, UploadStarted
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images.events import LayerDropped, LayerStored, UploadEnded, UploadStarted
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.uploads import Uploads
 from ecrmock.domain.registry.registries import find
-from ecrmock.domain.uploads import Uploads
 
 if TYPE_CHECKING:
     from ecrmock.domain.names import RepositoryKey

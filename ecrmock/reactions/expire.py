@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import ImageDeleted, ImagePushed, LifecyclePolicyChanged, PreviewStarted, StorageClassChanged
+from ecrmock.domain.events import LifecyclePolicyChanged, PreviewStarted
 from ecrmock.domain.expiry import PREVIEW, RUN, Expiry
+from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClassChanged
 from ecrmock.domain.registry.events import RepositoryDeleted
 from ecrmock.domain.registry.registries import find
 

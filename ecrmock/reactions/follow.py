@@ -4,8 +4,8 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.walks import walk
-from ecrmock.domain.events import ImageDeleted
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.events import ImageDeleted
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.events import RepositoryDeleted
 from ecrmock.domain.registry.registries import find
 

@@ -4,8 +4,9 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import scan_jobs, scan_outcomes, scan_rules
-from ecrmock.domain.events import ImageDeleted, ImagePushed, ScanningConfigured, ScanStarted, StorageClassChanged
-from ecrmock.domain.images import Images
+from ecrmock.domain.events import ScanningConfigured, ScanStarted
+from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClassChanged
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.scan_records import Scan
 from ecrmock.domain.scan_rules import ENHANCED

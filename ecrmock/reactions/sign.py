@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.domain import signing
-from ecrmock.domain.events import ImageDeleted, ImagePushed
+from ecrmock.domain.images.events import ImageDeleted, ImagePushed
 from ecrmock.domain.notation import Missing
 from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.signing import Signing, SigningRefusedError

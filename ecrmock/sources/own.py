@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ecrmock.domain import names
-from ecrmock.domain.images import Failure, ImageId, Images
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images.images import Failure, ImageId, Images
+from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry import trust
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.upstreams import Found, MissingError, Place, RefusedError, UpstreamError

@@ -11,11 +11,11 @@ from ecrmock import admin
 from ecrmock._version import __version__
 from ecrmock.app import Front
 from ecrmock.base.web import Body, Request
-from ecrmock.domain import manifests
 from ecrmock.domain.expiry import Expiry
-from ecrmock.domain.images import Images
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.names import RepositoryKey
-from ecrmock.domain.pushes import Push
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.domain.signing_rules import SigningRule, SigningRules

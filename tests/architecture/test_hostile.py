@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecrmock.app import create_app
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.protocols.model import Model
 from ecrmock.services.ecr import ecr

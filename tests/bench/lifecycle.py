@@ -10,7 +10,7 @@ import statistics
 import time
 
 from ecrmock.domain import lifecycle
-from ecrmock.domain.facts import Image
+from ecrmock.domain.images.image import Image
 from ecrmock.domain.lifecycle_policy import Rule
 
 RULES = [

@@ -6,13 +6,13 @@ import json
 import pytest
 
 from ecrmock.app import new_world
-from ecrmock.domain import manifests
-from ecrmock.domain.images import Images
-from ecrmock.domain.manners import CLEAN
-from ecrmock.domain.pushes import Push
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.dialect import CLEAN
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.pushes import Push
+from ecrmock.domain.images.uploads import Uploads
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import Mutability, RepositoryRow
-from ecrmock.domain.uploads import Uploads
 from ecrmock.settings import Settings
 
 ACCOUNT, REGION = "123456789012", "us-east-1"

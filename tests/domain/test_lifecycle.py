@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ecrmock.base.clock import instant
 from ecrmock.domain import lifecycle, lifecycle_policy
-from ecrmock.domain.facts import Image
+from ecrmock.domain.images.image import Image
 from ecrmock.domain.lifecycle_policy import Rule
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "lifecycle"

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ecrmock.base.blobs import Content
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images.layers import Layers
 from ecrmock.gateway import urls
 
 DATA = b"0123456789"

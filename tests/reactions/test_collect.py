@@ -6,14 +6,14 @@ import json
 import pytest
 
 from ecrmock.app import new_world
-from ecrmock.domain import manifests
-from ecrmock.domain.images import ImageId, Images
-from ecrmock.domain.layers import Layers
-from ecrmock.domain.manners import CLEAN
-from ecrmock.domain.pushes import Push
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.dialect import CLEAN
+from ecrmock.domain.images.images import ImageId, Images
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.pushes import Push
+from ecrmock.domain.images.uploads import Uploads
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
-from ecrmock.domain.uploads import Uploads
 from ecrmock.settings import Settings
 
 HOUR, DAY = 3600, 86_400

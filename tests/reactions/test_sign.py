@@ -7,7 +7,7 @@ import pytest
 
 from ecrmock import mock_ecr
 from ecrmock.domain import signing
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.notation import Signer
 from ecrmock.domain.registry.registries import Registry
 

@@ -9,9 +9,9 @@ from ecrmock.domain.scan_rules import ENHANCED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecrmock.domain.facts import Image
     from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.findings import Finding
+    from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.scan_records import Scan, Shown
     from ecrmock.domain.scan_rules import ScanConfiguration

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain import uploads
-from ecrmock.domain.layers import Layers, well_formed
-from ecrmock.domain.uploads import Uploads
+from ecrmock.domain.images import uploads
+from ecrmock.domain.images.layers import Layers, well_formed
+from ecrmock.domain.images.uploads import Uploads
 from ecrmock.errors import InvalidParameterException, LayerAlreadyExistsException
 from ecrmock.gateway import urls
 from ecrmock.gateway.call import Call

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain.images import Image, Images
+from ecrmock.domain.images.images import Image, Images
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr

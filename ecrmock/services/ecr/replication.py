@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from ecrmock.domain import replication_rules
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.replication import Replication
 from ecrmock.domain.replication_rules import ReplicationRules
 from ecrmock.gateway.call import Call

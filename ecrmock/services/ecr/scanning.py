@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from ecrmock.domain import scan_queue, scan_rules
-from ecrmock.domain.images import Images, Named, image_id
+from ecrmock.domain.images.images import Images, Named, image_id
 from ecrmock.domain.scan_rules import ScanningRules
 from ecrmock.domain.scans import Scans
 from ecrmock.gateway.call import Call

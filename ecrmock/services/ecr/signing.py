@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from ecrmock.domain import signing_rules
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.images import Images
 from ecrmock.domain.signing import Signing
 from ecrmock.domain.signing_rules import SigningRules
 from ecrmock.gateway.call import Call

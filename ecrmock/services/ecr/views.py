@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.jsons import loads
-from ecrmock.domain.images import Images
+from ecrmock.domain.images.images import Images
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
         RepositoryTypeDef,
     )
 
-    from ecrmock.domain.conversions import Shown
-    from ecrmock.domain.images import Failure, Image, Named
+    from ecrmock.domain.images.conversions import Shown
+    from ecrmock.domain.images.images import Failure, Image, Named
     from ecrmock.domain.registry.repositories import Mutability, Repository
     from ecrmock.domain.replication_rules import Destination, ReplicationRule
     from ecrmock.domain.signing_rules import SigningRule

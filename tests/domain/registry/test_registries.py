@@ -2,14 +2,14 @@
 
 import pytest
 
-from ecrmock.domain.events import ImageDeleted, UploadEnded
-from ecrmock.domain.images import Images
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images.events import ImageDeleted, UploadEnded
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.uploads import Uploads
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.registry.events import RepositoryCreated, RepositoryDeleted
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
-from ecrmock.domain.uploads import Uploads
 from ecrmock.errors import (
     InvalidTagParameterException,
     LimitExceededException,

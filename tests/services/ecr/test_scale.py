@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ecrmock.domain.facts import IMAGES
+from ecrmock.domain.images.image import IMAGES
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
 

@@ -1,11 +1,11 @@
-"""ecrmock.domain.uploads: how a layer arrives, part by part, one writer at a time."""
+"""ecrmock.domain.images.uploads: how a layer arrives, part by part, one writer at a time."""
 
 import pytest
 
-from ecrmock.domain.events import UploadEnded, UploadStarted
-from ecrmock.domain.layers import Layers
-from ecrmock.domain.manners import CLEAN, ECR
-from ecrmock.domain.uploads import Uploads
+from ecrmock.domain.images.dialect import CLEAN, ECR
+from ecrmock.domain.images.events import UploadEnded, UploadStarted
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.uploads import Uploads
 from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import (
     EmptyUploadException,

@@ -1,11 +1,11 @@
-"""ecrmock.domain.images: every rule about tags, references and deletion."""
+"""ecrmock.domain.images.images: every rule about tags, references and deletion."""
 
 import pytest
 
-from ecrmock.domain import manifests
-from ecrmock.domain.events import ImageDeleted, ImagePulled, ImagePushed
-from ecrmock.domain.images import Failure, ImageId, Images
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.events import ImageDeleted, ImagePulled, ImagePushed
+from ecrmock.domain.images.images import Failure, ImageId, Images
+from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.repositories import Mutability
 from ecrmock.errors import (
     ImageDigestDoesNotMatchException,

@@ -1,10 +1,10 @@
-"""ecrmock.domain.layers: which layers a repository holds, and when their bytes go."""
+"""ecrmock.domain.images.layers: which layers a repository holds, and when their bytes go."""
 
 import pytest
 
-from ecrmock.domain.events import LayerStored
-from ecrmock.domain.images import ImageId
-from ecrmock.domain.layers import DEFAULT_LAYER_TYPE, SHELF, Layers, Shelf, well_formed
+from ecrmock.domain.images.events import LayerStored
+from ecrmock.domain.images.images import ImageId
+from ecrmock.domain.images.layers import DEFAULT_LAYER_TYPE, SHELF, Layers, Shelf, well_formed
 from ecrmock.errors import LayerInaccessibleException, LayersNotFoundException
 
 

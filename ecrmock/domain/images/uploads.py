@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.events import UploadEnded, UploadStarted
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images.events import UploadEnded, UploadStarted
+from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.engine.fetch import Fetch
@@ -22,8 +22,8 @@ from ecrmock.errors import (
 
 if TYPE_CHECKING:
     from ecrmock.base.blobs import Writer
-    from ecrmock.domain.layers import Layer
-    from ecrmock.domain.manners import Manners
+    from ecrmock.domain.images.dialect import Manners
+    from ecrmock.domain.images.layers import Layer
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 

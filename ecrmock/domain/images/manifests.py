@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ecrmock.base.jsons import loads
-from ecrmock.domain import names, schema1
+from ecrmock.domain import names
+from ecrmock.domain.images import schema1
 from ecrmock.errors import InvalidParameterException
 
 SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"

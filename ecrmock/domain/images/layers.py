@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.base.blobs import Content
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.events import LayerDropped, LayerStored
-from ecrmock.domain.facts import IMAGES
-from ecrmock.domain.manifests import DEFAULT_LAYER_TYPE
+from ecrmock.domain.images.events import LayerDropped, LayerStored
+from ecrmock.domain.images.image import IMAGES
+from ecrmock.domain.images.manifests import DEFAULT_LAYER_TYPE
 from ecrmock.domain.names import RegistryKey
 from ecrmock.errors import LayerInaccessibleException, LayersNotFoundException
 

@@ -1,4 +1,4 @@
-"""ecrmock.domain.schema1, against what the reference server (docker-registry 2.8.2) made of the same image."""
+"""ecrmock.domain.images.schema1, against what the reference server (docker-registry 2.8.2) made of the same image."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ecrmock.domain import manifests, schema1
+from ecrmock.domain.images import manifests, schema1
 from ecrmock.errors import InvalidParameterException
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "images" / "schema1"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.walks import walk
 from ecrmock.domain import names
-from ecrmock.domain.events import ImageDeleted, ImagePulled, LayerStored, RestoreStarted, StorageClassChanged
-from ecrmock.domain.facts import IMAGES, Failure, Image, ImageId, Named, Put, TagStatus, image_id
-from ecrmock.domain.layers import Layers, Shelf
+from ecrmock.domain.images.events import ImageDeleted, ImagePulled, LayerStored, RestoreStarted, StorageClassChanged
+from ecrmock.domain.images.image import IMAGES, Failure, Image, ImageId, Named, Put, TagStatus, image_id
+from ecrmock.domain.images.layers import Layers, Shelf
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors import (
@@ -21,7 +21,7 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecrmock.domain.layers import Layer
+    from ecrmock.domain.images.layers import Layer
     from ecrmock.domain.names import RepositoryKey
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World

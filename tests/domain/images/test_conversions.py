@@ -1,13 +1,13 @@
-"""ecrmock.domain.conversions: which manifest a client gets that asks by tag for other media types."""
+"""ecrmock.domain.images.conversions: which manifest a client gets that asks by tag for other media types."""
 
 import json
 import sys
 
 import pytest
 
-from ecrmock.domain import conversions, manifests, schema1
-from ecrmock.domain.layers import Layers
-from ecrmock.domain.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED
+from ecrmock.domain.images import conversions, manifests, schema1
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED
 
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"

@@ -1,12 +1,12 @@
-"""ecrmock.domain.manifests: bytes and a media type become a Manifest, or ECR's refusal."""
+"""ecrmock.domain.images.manifests: bytes and a media type become a Manifest, or ECR's refusal."""
 
 import hashlib
 import json
 
 import pytest
 
-from ecrmock.domain import manifests
-from ecrmock.domain.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED, parse
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED, parse
 from ecrmock.errors import InvalidParameterException
 
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")

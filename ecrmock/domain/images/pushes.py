@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecrmock.domain import names
-from ecrmock.domain.events import ImagePushed
-from ecrmock.domain.facts import Image, Put
-from ecrmock.domain.images import Images
-from ecrmock.domain.layers import Layers, Shelf
+from ecrmock.domain.images.events import ImagePushed
+from ecrmock.domain.images.image import Image, Put
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers, Shelf
 from ecrmock.errors import (
     ImageDigestDoesNotMatchException,
     ImageTagAlreadyExistsException,
@@ -18,7 +18,7 @@ from ecrmock.errors import (
 )
 
 if TYPE_CHECKING:
-    from ecrmock.domain.manifests import Manifest
+    from ecrmock.domain.images.manifests import Manifest
     from ecrmock.domain.registry.repositories import Repository
 
 

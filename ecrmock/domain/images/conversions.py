@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ecrmock.base.blobs import Content
 from ecrmock.base.clock import iso
 from ecrmock.base.jsons import loads
-from ecrmock.domain import manifests, schema1
-from ecrmock.domain.images import Images
-from ecrmock.domain.layers import Layers
+from ecrmock.domain.images import manifests, schema1
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers
 
 if TYPE_CHECKING:
-    from ecrmock.domain.facts import Image
+    from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
 
 # Docker's media type <-> OCI's; what has no partner cannot be translated (2.9.1)
