@@ -9,8 +9,9 @@ from ecrmock.admin import scanning
 from ecrmock.admin.bodies import BadRequestError, received
 from ecrmock.base.clock import duration, instant, iso
 from ecrmock.base.web import Request, Response
-from ecrmock.domain import lifecycle_runs, notation, signing
-from ecrmock.domain.lifecycle import Evaluation
+from ecrmock.domain import notation, signing
+from ecrmock.domain.lifecycle import runs as lifecycle_runs
+from ecrmock.domain.lifecycle.evaluate import Evaluation
 from ecrmock.domain.registry.repositories import Repository
 from ecrmock.engine.schedule import Job
 from ecrmock.engine.world import World

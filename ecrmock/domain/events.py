@@ -10,12 +10,6 @@ if TYPE_CHECKING:
     from ecrmock.domain.scan_rules import ScanConfiguration
 
 
-class LifecyclePolicyChanged(NamedTuple):
-    """A lifecycle policy was put or taken away."""
-
-    repository: "RepositoryKey"
-
-
 class CacheAsked(NamedTuple):
     """The upstream of a pull through cache rule was asked for an image (part B, 4.4, Event)."""
 
@@ -27,12 +21,6 @@ class CacheAsked(NamedTuple):
     digest: str | None
     synced: bool
     """Whether the repository now has what the upstream has."""
-
-
-class PreviewStarted(NamedTuple):
-    """A lifecycle policy preview is to be made."""
-
-    repository: "RepositoryKey"
 
 
 class BackfillStarted(NamedTuple):

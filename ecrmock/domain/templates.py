@@ -5,9 +5,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import lifecycle_policy
 from ecrmock.domain.access import policies
-from ecrmock.domain.expiry import Expiry
+from ecrmock.domain.lifecycle import document as lifecycle_policy
+from ecrmock.domain.lifecycle.policies import Expiry
 from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import LifecyclePolicyChanged, PreviewStarted
-from ecrmock.domain.expiry import PREVIEW, RUN, Expiry
 from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClassChanged
+from ecrmock.domain.lifecycle.events import LifecyclePolicyChanged, PreviewStarted
+from ecrmock.domain.lifecycle.policies import PREVIEW, RUN, Expiry
 from ecrmock.domain.registry.events import RepositoryDeleted
 from ecrmock.domain.registry.registries import find
 

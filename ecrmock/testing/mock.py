@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ecrmock.admin import scanning
 from ecrmock.app import Front
-from ecrmock.domain import lifecycle_runs, signing
+from ecrmock.domain import signing
+from ecrmock.domain.lifecycle import runs as lifecycle_runs
 from ecrmock.settings import Settings
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.intercept import Active, interceptor
 from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
-    from ecrmock.domain.lifecycle import Evaluation
+    from ecrmock.domain.lifecycle.evaluate import Evaluation
     from ecrmock.engine.schedule import Job
     from ecrmock.engine.world import World
     from ecrmock.gateway.record import ActionCalled

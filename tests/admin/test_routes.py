@@ -11,10 +11,10 @@ from ecrmock import admin
 from ecrmock._version import __version__
 from ecrmock.app import Front
 from ecrmock.base.web import Body, Request
-from ecrmock.domain.expiry import Expiry
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.pushes import Push
+from ecrmock.domain.lifecycle.policies import Expiry
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow

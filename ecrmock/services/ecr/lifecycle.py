@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain.expiry import Expiry
+from ecrmock.domain.lifecycle.policies import Expiry
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         StartLifecyclePolicyPreviewRequestTypeDef,
     )
 
-    from ecrmock.domain.expiry import Foreseen, Preview
+    from ecrmock.domain.lifecycle.policies import Foreseen, Preview
 
 
 @ecr.operation

@@ -1,4 +1,4 @@
-"""ecrmock.domain.lifecycle_policy: which documents are taken, in which form, and how the others are refused."""
+"""ecrmock.domain.lifecycle.document: which documents are taken, in which form, and how the others are refused."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrmock.domain import lifecycle_policy
-from ecrmock.domain.lifecycle_policy import read
+from ecrmock.domain.lifecycle import document as lifecycle_policy
+from ecrmock.domain.lifecycle.document import read
 from ecrmock.errors import InvalidParameterException
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "lifecycle"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ecrmock.base.globs import matcher
 from ecrmock.base.walks import walk
 from ecrmock.domain.images.image import Image
-from ecrmock.domain.lifecycle_policy import Rule
+from ecrmock.domain.lifecycle.document import Rule
 
 DAY = 86_400
 

@@ -1,4 +1,4 @@
-"""ecrmock.domain.lifecycle: the vectors of the specification, and random policies against a slow, literal reading."""
+"""ecrmock.domain.lifecycle.evaluate: the vectors of the specification, and random policies against a slow, literal reading."""
 
 import hashlib
 import json
@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrmock.base.clock import instant
-from ecrmock.domain import lifecycle, lifecycle_policy
 from ecrmock.domain.images.image import Image
-from ecrmock.domain.lifecycle_policy import Rule
+from ecrmock.domain.lifecycle import document as lifecycle_policy
+from ecrmock.domain.lifecycle import evaluate as lifecycle
+from ecrmock.domain.lifecycle.document import Rule
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "lifecycle"
 DAY = 86_400

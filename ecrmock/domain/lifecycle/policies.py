@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import lifecycle, lifecycle_policy
-from ecrmock.domain.events import LifecyclePolicyChanged, PreviewStarted
 from ecrmock.domain.images.images import Images
+from ecrmock.domain.lifecycle import document as lifecycle_policy
+from ecrmock.domain.lifecycle import evaluate as lifecycle
+from ecrmock.domain.lifecycle.events import LifecyclePolicyChanged, PreviewStarted
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors import (
@@ -17,7 +18,7 @@ from ecrmock.errors import (
 )
 
 if TYPE_CHECKING:
-    from ecrmock.domain.lifecycle import Act, Evaluation
+    from ecrmock.domain.lifecycle.evaluate import Act, Evaluation
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 

@@ -3,7 +3,7 @@
 import functools
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.expiry import Expiry
+from ecrmock.domain.lifecycle.policies import Expiry
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import REPOSITORIES, Repository
 from ecrmock.errors import RepositoryNotFoundException
@@ -11,7 +11,7 @@ from ecrmock.errors import RepositoryNotFoundException
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ecrmock.domain.lifecycle import Evaluation
+    from ecrmock.domain.lifecycle.evaluate import Evaluation
     from ecrmock.engine.world import World
 
 Found = list[tuple[Repository, "Evaluation"]]
