@@ -23,20 +23,6 @@ class CacheAsked(NamedTuple):
     """Whether the repository now has what the upstream has."""
 
 
-class BackfillStarted(NamedTuple):
-    """A replication backfill is to be worked off."""
-
-    registry: "RegistryKey"
-    backfill: str
-
-
-class BackfillEnded(NamedTuple):
-    """A replication backfill is over."""
-
-    registry: "RegistryKey"
-    backfill: str
-
-
 class ScanningConfigured(NamedTuple):
     """A registry has another scanning configuration; what it was and what it is now."""
 

@@ -3,10 +3,10 @@
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.backfills import Backfills
-from ecrmock.domain.events import BackfillEnded, BackfillStarted
 from ecrmock.domain.names import RepositoryKey
-from ecrmock.domain.replication import carry
+from ecrmock.domain.replication.backfills import Backfills
+from ecrmock.domain.replication.copies import carry
+from ecrmock.domain.replication.events import BackfillEnded, BackfillStarted
 
 if TYPE_CHECKING:
     from ecrmock.domain.names import RegistryKey

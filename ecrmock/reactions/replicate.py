@@ -6,8 +6,8 @@ from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClass
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.events import RepositoryDeleted
 from ecrmock.domain.registry.registries import Registry, find
-from ecrmock.domain.replication import Replication, carry
-from ecrmock.domain.replication_rules import Destination, ReplicationRules
+from ecrmock.domain.replication.copies import Replication, carry
+from ecrmock.domain.replication.rules import Destination, ReplicationRules
 
 if TYPE_CHECKING:
     from ecrmock.domain.names import RepositoryKey

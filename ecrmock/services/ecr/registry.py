@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain.replication_rules import ReplicationRules
+from ecrmock.domain.replication.rules import ReplicationRules
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import replication_rules
 from ecrmock.domain.images.images import Images
-from ecrmock.domain.replication import Replication
-from ecrmock.domain.replication_rules import ReplicationRules
+from ecrmock.domain.replication import rules as replication_rules
+from ecrmock.domain.replication.copies import Replication
+from ecrmock.domain.replication.rules import ReplicationRules
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import views
 from ecrmock.services.ecr.images import described
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         PutReplicationConfigurationRequestTypeDef,
     )
 
-    from ecrmock.domain.replication import Status
+    from ecrmock.domain.replication.copies import Status
 
 
 @ecr.operation

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.conversions import Shown
     from ecrmock.domain.images.images import Failure, Image, Named
     from ecrmock.domain.registry.repositories import Mutability, Repository
-    from ecrmock.domain.replication_rules import Destination, ReplicationRule
+    from ecrmock.domain.replication.rules import Destination, ReplicationRule
     from ecrmock.domain.signing_rules import SigningRule
     from ecrmock.gateway.call import Call
 

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain.replication import Replication
+from ecrmock.domain.replication.copies import Replication
 
 ACC, AWAY = "123456789012", "111122223333"
 CONFIGURATION = "replicationConfiguration"

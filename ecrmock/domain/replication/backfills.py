@@ -9,12 +9,12 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
-from ecrmock.domain.events import BackfillEnded, BackfillStarted
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.names import RegistryKey
 from ecrmock.domain.registry.registries import Registry
-from ecrmock.domain.replication import Replication
-from ecrmock.domain.replication_rules import Destination, ReplicationRules, destinations
+from ecrmock.domain.replication.copies import Replication
+from ecrmock.domain.replication.events import BackfillEnded, BackfillStarted
+from ecrmock.domain.replication.rules import Destination, ReplicationRules, destinations
 from ecrmock.errors import (
     InvalidParameterException,
     LimitExceededException,

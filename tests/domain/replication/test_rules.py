@@ -1,11 +1,11 @@
-"""ecrmock.domain.replication_rules: filters against fixtures/name-matching.json."""
+"""ecrmock.domain.replication.rules: filters against fixtures/name-matching.json."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from ecrmock.domain.replication_rules import ReplicationRule
+from ecrmock.domain.replication.rules import ReplicationRule
 
 VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import replication_rules
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.image import ImageId
 from ecrmock.domain.images.images import Images
@@ -13,7 +12,8 @@ from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.registry import trust
 from ecrmock.domain.registry.registries import Registry, find
-from ecrmock.domain.replication_rules import ReplicationRules
+from ecrmock.domain.replication import rules as replication_rules
+from ecrmock.domain.replication.rules import ReplicationRules
 from ecrmock.domain.templates import Templates
 from ecrmock.errors import ServiceError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.manifests import Manifest
     from ecrmock.domain.names import RepositoryKey
     from ecrmock.domain.registry.repositories import Repository
-    from ecrmock.domain.replication_rules import Destination, ReplicationRule
+    from ecrmock.domain.replication.rules import Destination, ReplicationRule
     from ecrmock.engine.world import World
 
 
