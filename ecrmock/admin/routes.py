@@ -9,10 +9,11 @@ from ecrmock.admin import scanning
 from ecrmock.admin.bodies import BadRequestError, received
 from ecrmock.base.clock import duration, instant, iso
 from ecrmock.base.web import Request, Response
-from ecrmock.domain import notation, signing
 from ecrmock.domain.lifecycle import runs as lifecycle_runs
 from ecrmock.domain.lifecycle.evaluate import Evaluation
 from ecrmock.domain.registry.repositories import Repository
+from ecrmock.domain.signing import notation
+from ecrmock.domain.signing import signatures as signing
 from ecrmock.engine.schedule import Job
 from ecrmock.engine.world import World
 from ecrmock.errors import RepositoryNotFoundException

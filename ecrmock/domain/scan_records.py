@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.images.manifests import DOCKER, INDEXES, OCI
-from ecrmock.domain.notation import ARTIFACT_TYPE as SIGNATURE
 from ecrmock.domain.scan_outcomes import NOTHING, Outcome
+from ecrmock.domain.signing.notation import ARTIFACT_TYPE as SIGNATURE
 
 if TYPE_CHECKING:
     from ecrmock.domain.finding_forms import Item

@@ -3,11 +3,11 @@
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ecrmock.domain import signing
 from ecrmock.domain.images.events import ImageDeleted, ImagePushed
-from ecrmock.domain.notation import Missing
 from ecrmock.domain.registry.registries import Registry, find
-from ecrmock.domain.signing import Signing, SigningRefusedError
+from ecrmock.domain.signing import signatures as signing
+from ecrmock.domain.signing.notation import Missing
+from ecrmock.domain.signing.signatures import Signing, SigningRefusedError
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ecrmock.admin import scanning
 from ecrmock.app import Front
-from ecrmock.domain import signing
 from ecrmock.domain.lifecycle import runs as lifecycle_runs
+from ecrmock.domain.signing import signatures as signing
 from ecrmock.settings import Settings
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.intercept import Active, interceptor

@@ -18,7 +18,7 @@ from ecrmock.domain.lifecycle.policies import Expiry
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
-from ecrmock.domain.signing_rules import SigningRule, SigningRules
+from ecrmock.domain.signing.rules import SigningRule, SigningRules
 from ecrmock.reactions.activate import Restoring
 from ecrmock.reactions.collect import ExpiringUpload
 from ecrmock.settings import Settings

@@ -6,10 +6,10 @@ import boto3
 import pytest
 
 from ecrmock import mock_ecr
-from ecrmock.domain import signing
 from ecrmock.domain.images.images import Images
-from ecrmock.domain.notation import Signer
 from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.signing import signatures as signing
+from ecrmock.domain.signing.notation import Signer
 
 PLACE = ("123456789012", "us-east-1")
 ONE, TWO = (f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}" for name in ("one", "two"))

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import signing_rules
 from ecrmock.domain.images.images import Images
-from ecrmock.domain.signing import Signing
-from ecrmock.domain.signing_rules import SigningRules
+from ecrmock.domain.signing import rules as signing_rules
+from ecrmock.domain.signing.rules import SigningRules
+from ecrmock.domain.signing.signatures import Signing
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import views
 from ecrmock.services.ecr.images import described
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         PutSigningConfigurationRequestTypeDef,
     )
 
-    from ecrmock.domain.signing import Status
+    from ecrmock.domain.signing.signatures import Status
 
 
 @ecr.operation

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.images import Failure, Image, Named
     from ecrmock.domain.registry.repositories import Mutability, Repository
     from ecrmock.domain.replication.rules import Destination, ReplicationRule
-    from ecrmock.domain.signing_rules import SigningRule
+    from ecrmock.domain.signing.rules import SigningRule
     from ecrmock.gateway.call import Call
 
 

@@ -1,4 +1,4 @@
-"""ecrmock.domain.notation: keys, certificates and envelopes, against the Notary Project's rules."""
+"""ecrmock.domain.signing.notation: keys, certificates and envelopes, against the Notary Project's rules."""
 
 import base64
 import datetime as dt
@@ -10,8 +10,8 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from kit_notary import thumbprints, verified
 
-from ecrmock.domain import notation
-from ecrmock.domain.notation import Missing, Signer
+from ecrmock.domain.signing import notation
+from ecrmock.domain.signing.notation import Missing, Signer
 
 ARN = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/one"
 TARGET = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "sha256:" + "0" * 64, "size": 7}

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.blobs import Content
 from ecrmock.base.store import Kind
-from ecrmock.domain import notation, signing_rules
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.pushes import Push
-from ecrmock.domain.signing_rules import CONFIGURATIONS, SigningRules
+from ecrmock.domain.signing import notation
+from ecrmock.domain.signing import rules as signing_rules
+from ecrmock.domain.signing.rules import CONFIGURATIONS, SigningRules
 
 if TYPE_CHECKING:
     from ecrmock.domain.images.image import Image
-    from ecrmock.domain.notation import Signer
     from ecrmock.domain.registry.repositories import Repository
+    from ecrmock.domain.signing.notation import Signer
     from ecrmock.engine.world import World
 
 

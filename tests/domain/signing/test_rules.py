@@ -1,12 +1,12 @@
-"""ecrmock.domain.signing_rules: filters against fixtures/name-matching.json."""
+"""ecrmock.domain.signing.rules: filters against fixtures/name-matching.json."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from ecrmock.domain import signing_rules
-from ecrmock.domain.signing_rules import SigningRule, SigningRules
+from ecrmock.domain.signing import rules as signing_rules
+from ecrmock.domain.signing.rules import SigningRule, SigningRules
 from ecrmock.errors import InvalidParameterException
 
 VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())
