@@ -2,9 +2,9 @@
 
 import hashlib
 
-from ecrmock.domain import severities
-from ecrmock.domain.findings import SEVERITIES, Finding, Given, Score
 from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain.vulnerabilities import severities
+from ecrmock.domain.vulnerabilities.findings import SEVERITIES, Finding, Given, Score
 
 Item = Finding | Given
 MOST_MADE_UP = 10_000

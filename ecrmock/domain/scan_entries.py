@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.globs import fits
 from ecrmock.domain import finding_forms, names, scan_reports
-from ecrmock.domain.findings import Given
 from ecrmock.domain.scan_outcomes import STATUSES, Outcome, of_status
 from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain.vulnerabilities.findings import Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

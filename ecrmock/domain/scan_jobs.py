@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecrmock.base.blobs import Content
-    from ecrmock.domain.advisories import Advisories
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.scan_records import Scan
+    from ecrmock.domain.vulnerabilities.advisories import Advisories
     from ecrmock.settings import Settings
 
 _log = logging.getLogger("ecrmock")
@@ -107,7 +107,7 @@ def _config(content: "Content | None") -> dict[str, Any]:
 
 
 def _read(done: "Scan", layers: tuple[Part, ...], settings: "Settings") -> "Scan":
-    from ecrmock.domain import inventory  # noqa: PLC0415 (only scans read layers)
+    from ecrmock.domain.vulnerabilities import inventory  # noqa: PLC0415 (only scans read layers)
 
     sources = [
         inventory.LayerSource(part.digest, part.media_type, functools.partial(opened, part.content)) for part in layers
@@ -164,7 +164,7 @@ def advisories(settings: "Settings") -> "Advisories | None":
 
 def _stamp(path: str) -> tuple[str, int, int]:
     """A file or folder with its age and size, so that another content is read again."""
-    from ecrmock.domain import advisories as kept  # noqa: PLC0415 (only where it is asked for)
+    from ecrmock.domain.vulnerabilities import advisories as kept  # noqa: PLC0415 (only where it is asked for)
 
     found = Path(kept.SAMPLE) if path == SAMPLE else Path(path)
     try:
@@ -177,6 +177,6 @@ def _stamp(path: str) -> tuple[str, int, int]:
 
 @functools.lru_cache(maxsize=4)
 def _loaded(stamps: tuple[tuple[str, int, int], ...]) -> "Advisories":
-    from ecrmock.domain import advisories as kept  # noqa: PLC0415 (as above)
+    from ecrmock.domain.vulnerabilities import advisories as kept  # noqa: PLC0415 (as above)
 
     return kept.load([Path(path) for path, _, _ in stamps])

@@ -83,7 +83,7 @@ def lost(layer: str) -> Outcome:
 
 
 def _unknown(description: str) -> Outcome:
-    from ecrmock.domain.findings import Finding  # noqa: PLC0415 (keeps the start light, as in the other modules of scans)
+    from ecrmock.domain.vulnerabilities.findings import Finding  # noqa: PLC0415 (keeps the start light, as in the other modules of scans)
 
     finding = Finding(
         NO_SOURCE,

@@ -15,7 +15,8 @@ import yaml
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain import scan_outcomes, severities
+from ecrmock.domain import scan_outcomes
+from ecrmock.domain.vulnerabilities import severities
 
 ACC = "123456789012"
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}

@@ -3,7 +3,7 @@
 import pytest
 
 from ecrmock.domain import finding_forms
-from ecrmock.domain.findings import Finding, Given
+from ecrmock.domain.vulnerabilities.findings import Finding, Given
 
 DIGEST = "sha256:" + "1" * 64
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrmock.domain.findings import Finding, Given, Score
 from ecrmock.domain.scan_reports import Report, read
+from ecrmock.domain.vulnerabilities.findings import Finding, Given, Score
 
 MANIFEST, CONFIG, LAYER, UNPACKED = (f"sha256:{letter * 64}" for letter in "abcd")
 V3 = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from ecrmock.domain.findings import SEVERITIES, Finding, Given, Score
 from ecrmock.domain.scan_reports.report import Report, digests, listed, ranked, score, text
+from ecrmock.domain.vulnerabilities.findings import SEVERITIES, Finding, Given, Score
 
 NAME = "JSON of AWS"
 _ENHANCED = frozenset({

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ecrmock.domain import osv, severities, versions
-from ecrmock.domain.ecosystems import resolve
-from ecrmock.domain.findings import Finding
 from ecrmock.domain.scan_reports.report import Report, listed, manager, ranked, score, source, text
+from ecrmock.domain.vulnerabilities import osv, severities, versions
+from ecrmock.domain.vulnerabilities.ecosystems import resolve
+from ecrmock.domain.vulnerabilities.findings import Finding
 
 NAME = "OSV-Scanner JSON"
 _CLASSES = {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ecrmock.domain.findings import Finding, Given
+from ecrmock.domain.vulnerabilities.findings import Finding, Given
 
 _DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})")
 _ARCH = re.compile(r"[?&]arch=([^&]+)")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ecrmock.domain import severities
-from ecrmock.domain.findings import Finding, Score
 from ecrmock.domain.scan_reports.report import Report, arch_in, digests, listed, manager, ranked, score, source, text
+from ecrmock.domain.vulnerabilities import severities
+from ecrmock.domain.vulnerabilities.findings import Finding, Score
 
 NAME = "Trivy JSON"
 _SCORES = (("V3", "3.1"), ("V40", "4.0"), ("V2", "2.0"))

@@ -13,7 +13,8 @@ from layouts import Layout
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain import events, inventory
+from ecrmock.domain import events
+from ecrmock.domain.vulnerabilities import inventory
 
 APP = "team/app"
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}

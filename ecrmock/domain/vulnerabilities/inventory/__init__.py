@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ecrmock.domain.findings import Package
-from ecrmock.domain.inventory import apk, dpkg, os_release, rpm
-from ecrmock.domain.inventory.entries import bounded
-from ecrmock.domain.inventory.layers import Limits, Places, View, look
-from ecrmock.domain.inventory.refusals import UnsupportedImageError
-from ecrmock.domain.inventory.streams import LayerSource
+from ecrmock.domain.vulnerabilities.findings import Package
+from ecrmock.domain.vulnerabilities.inventory import apk, dpkg, os_release, rpm
+from ecrmock.domain.vulnerabilities.inventory.entries import bounded
+from ecrmock.domain.vulnerabilities.inventory.layers import Limits, Places, View, look
+from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
+from ecrmock.domain.vulnerabilities.inventory.streams import LayerSource
 
 __all__ = ["Inventory", "LayerSource", "Limits", "UnsupportedImageError", "read"]
 

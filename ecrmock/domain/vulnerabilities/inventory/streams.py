@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from ecrmock.domain.inventory.refusals import UnsupportedImageError
+from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
 
 PIECE = 1 << 16
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"

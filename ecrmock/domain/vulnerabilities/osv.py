@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ecrmock.domain import severities
-from ecrmock.domain.ecosystems import Ecosystem, resolve
-from ecrmock.domain.findings import Score
+from ecrmock.domain.vulnerabilities import severities
+from ecrmock.domain.vulnerabilities.ecosystems import Ecosystem, resolve
+from ecrmock.domain.vulnerabilities.findings import Score
 
 EVENTS = ("introduced", "last_affected", "fixed", "limit")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")

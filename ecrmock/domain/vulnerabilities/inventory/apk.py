@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ecrmock.domain.findings import Package
-from ecrmock.domain.inventory.entries import package, paragraphs
+from ecrmock.domain.vulnerabilities.findings import Package
+from ecrmock.domain.vulnerabilities.inventory.entries import package, paragraphs
 
 FILES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 

@@ -7,8 +7,8 @@ import pytest
 import zstandard
 from image_layers import ALPINE, DEBIAN, ROCKY, apk, dpkg, header, layer, link, rpmdb, source, tar
 
-from ecrmock.domain.findings import Package
-from ecrmock.domain.inventory import Limits, UnsupportedImageError, read
+from ecrmock.domain.vulnerabilities.findings import Package
+from ecrmock.domain.vulnerabilities.inventory import Limits, UnsupportedImageError, read
 
 STATUS = "var/lib/dpkg/status"
 RPMDB = "var/lib/rpm/rpmdb.sqlite"

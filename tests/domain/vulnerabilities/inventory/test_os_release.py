@@ -1,6 +1,6 @@
 import pytest
 
-from ecrmock.domain.inventory.os_release import Release, platform, read, series
+from ecrmock.domain.vulnerabilities.inventory.os_release import Release, platform, read, series
 
 
 @pytest.mark.parametrize(

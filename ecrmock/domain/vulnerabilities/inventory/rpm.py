@@ -8,9 +8,9 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.findings import Package
-from ecrmock.domain.inventory.entries import package
-from ecrmock.domain.inventory.refusals import UnsupportedImageError
+from ecrmock.domain.vulnerabilities.findings import Package
+from ecrmock.domain.vulnerabilities.inventory.entries import package
+from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
 
 if TYPE_CHECKING:
     import sqlite3

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_layers import header, rpmdb
 
-from ecrmock.domain.findings import Package
-from ecrmock.domain.inventory.refusals import UnsupportedImageError
-from ecrmock.domain.inventory.rpm import read
+from ecrmock.domain.vulnerabilities.findings import Package
+from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
+from ecrmock.domain.vulnerabilities.inventory.rpm import read
 
 FIXTURE = Path(__file__).parents[3] / "fixtures" / "findings" / "rpmdb.sqlite.gz"
 GOOD = header("bash", "5.1.8", "9.el9", epoch=2)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from ecrmock.domain.findings import Package
-from ecrmock.domain.inventory.refusals import UnsupportedImageError
+from ecrmock.domain.vulnerabilities.findings import Package
+from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
 
 _WORD = re.compile(r"[!-~]{1,256}")
 _MOST = 200_000

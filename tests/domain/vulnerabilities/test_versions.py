@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from ecrmock.domain import versions
+from ecrmock.domain.vulnerabilities import versions
 
 DEB = [
     ["0.9~~", "0.9~~a", "0.9~", "0.9", "0.9a", "0.9+", "0.9.0.1"],

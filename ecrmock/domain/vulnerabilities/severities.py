@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable
 
-from ecrmock.domain.findings import Score
+from ecrmock.domain.vulnerabilities.findings import Score
 
 _WORDS = {
     "critical": "CRITICAL",

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from ecrmock.domain.findings import Package
-from ecrmock.domain.inventory.entries import package, paragraphs
+from ecrmock.domain.vulnerabilities.findings import Package
+from ecrmock.domain.vulnerabilities.inventory.entries import package, paragraphs
 
 STATUS = "var/lib/dpkg/status"
 FOLDER = "var/lib/dpkg/status.d"

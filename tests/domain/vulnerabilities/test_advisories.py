@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from image_layers import DEBIAN, dpkg, layer
 
-from ecrmock.domain import advisories, versions
-from ecrmock.domain.findings import Package, Score
-from ecrmock.domain.inventory import Inventory, read
+from ecrmock.domain.vulnerabilities import advisories, versions
+from ecrmock.domain.vulnerabilities.findings import Package, Score
+from ecrmock.domain.vulnerabilities.inventory import Inventory, read
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "findings"
 

@@ -1,7 +1,7 @@
 import pytest
 
-from ecrmock.domain import severities
-from ecrmock.domain.findings import Score
+from ecrmock.domain.vulnerabilities import severities
+from ecrmock.domain.vulnerabilities.findings import Score
 
 
 @pytest.mark.parametrize(

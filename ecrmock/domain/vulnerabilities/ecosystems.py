@@ -4,7 +4,7 @@ import functools
 import re
 from typing import NamedTuple
 
-from ecrmock.domain.inventory.os_release import Release, series
+from ecrmock.domain.vulnerabilities.inventory.os_release import Release, series
 
 ANY = "*"
 """Every release of a distribution: an ecosystem without a release, or a distribution that has none."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import cmp_to_key
 from pathlib import Path
 
-from ecrmock.domain import ecosystems, osv, versions
-from ecrmock.domain.findings import Finding, Package
-from ecrmock.domain.inventory import Inventory
+from ecrmock.domain.vulnerabilities import ecosystems, osv, versions
+from ecrmock.domain.vulnerabilities.findings import Finding, Package
+from ecrmock.domain.vulnerabilities.inventory import Inventory
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample_advisories.json"
 """A handful of advisories written by us, for demonstration only."""

@@ -1,6 +1,6 @@
 import pytest
 
-from ecrmock.domain.ecosystems import ANY, release_of, resolve
+from ecrmock.domain.vulnerabilities.ecosystems import ANY, release_of, resolve
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_layers import ALPINE, DEBIAN, apk, dpkg, header, link, rpmdb, source, tar
 
-from ecrmock.domain.inventory import Inventory, Limits, UnsupportedImageError, read
+from ecrmock.domain.vulnerabilities.inventory import Inventory, Limits, UnsupportedImageError, read
 
 FILES = {
     "etc/os-release": link("etc/os-release", "../usr/lib/os-release"),

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO, NamedTuple, cast
 
-from ecrmock.domain.inventory.refusals import UnsupportedImageError
-from ecrmock.domain.inventory.streams import PIECE, LayerSource, Meter, check
+from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
+from ecrmock.domain.vulnerabilities.inventory.streams import PIECE, LayerSource, Meter, check
 
 _HEADERS = 1 << 20
 """Bytes of headers before one file: long names, extended attributes, maps of sparse files."""
