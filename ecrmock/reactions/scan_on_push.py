@@ -3,14 +3,16 @@
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain import scan_jobs, scan_outcomes, scan_rules
-from ecrmock.domain.events import ScanningConfigured, ScanStarted
 from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClassChanged
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.registries import Registry, find
-from ecrmock.domain.scan_records import Scan
-from ecrmock.domain.scan_rules import ENHANCED
-from ecrmock.domain.scans import Scans
+from ecrmock.domain.scanning import jobs as scan_jobs
+from ecrmock.domain.scanning import outcomes as scan_outcomes
+from ecrmock.domain.scanning import rules as scan_rules
+from ecrmock.domain.scanning.events import ScanningConfigured, ScanStarted
+from ecrmock.domain.scanning.records import Scan
+from ecrmock.domain.scanning.rules import ENHANCED
+from ecrmock.domain.scanning.scans import Scans
 
 if TYPE_CHECKING:
     from ecrmock.domain.names import RepositoryKey

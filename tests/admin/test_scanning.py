@@ -15,7 +15,7 @@ import yaml
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain import scan_outcomes
+from ecrmock.domain.scanning import outcomes as scan_outcomes
 from ecrmock.domain.vulnerabilities import severities
 
 ACC = "123456789012"

@@ -4,16 +4,16 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.domain import names
-from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain.scanning.rules import ENHANCED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
-    from ecrmock.domain.scan_records import Scan, Shown
-    from ecrmock.domain.scan_rules import ScanConfiguration
+    from ecrmock.domain.scanning.finding_forms import Item
+    from ecrmock.domain.scanning.records import Scan, Shown
+    from ecrmock.domain.scanning.rules import ScanConfiguration
     from ecrmock.domain.vulnerabilities.findings import Finding
 
 _LONGEST_VALUE = 256

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ecrmock.domain.images import conversions, manifests
 from ecrmock.domain.images.images import Failure, Image, ImageId, Images, Named, TagStatus, image_id
 from ecrmock.domain.images.pushes import Push
-from ecrmock.domain.scans import Scans
+from ecrmock.domain.scanning.scans import Scans
 from ecrmock.errors import ImageAlreadyExistsException, InvalidParameterException
 from ecrmock.gateway import pull_through
 from ecrmock.gateway.call import Call

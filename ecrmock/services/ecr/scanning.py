@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import scan_queue, scan_rules
 from ecrmock.domain.images.images import Images, Named, image_id
-from ecrmock.domain.scan_rules import ScanningRules
-from ecrmock.domain.scans import Scans
+from ecrmock.domain.scanning import moto as scan_queue
+from ecrmock.domain.scanning import rules as scan_rules
+from ecrmock.domain.scanning.rules import ScanningRules
+from ecrmock.domain.scanning.scans import Scans
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import finding_views, paging, views
 from ecrmock.services.ecr.images import described

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecrmock.domain.scan_reports import Report, read
+from ecrmock.domain.scanning.reports import Report, read
 from ecrmock.domain.vulnerabilities.findings import Finding, Given, Score
 
 MANIFEST, CONFIG, LAYER, UNPACKED = (f"sha256:{letter * 64}" for letter in "abcd")

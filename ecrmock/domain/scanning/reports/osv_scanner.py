@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ecrmock.domain.scan_reports.report import Report, listed, manager, ranked, score, source, text
+from ecrmock.domain.scanning.reports.report import Report, listed, manager, ranked, score, source, text
 from ecrmock.domain.vulnerabilities import osv, severities, versions
 from ecrmock.domain.vulnerabilities.ecosystems import resolve
 from ecrmock.domain.vulnerabilities.findings import Finding

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ecrmock.base.globs import fits
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.events import ScanningConfigured
+from ecrmock.domain.scanning.events import ScanningConfigured
 from ecrmock.errors import InvalidParameterException
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain.scanning.rules import ENHANCED
 from ecrmock.domain.vulnerabilities import severities
 from ecrmock.domain.vulnerabilities.findings import SEVERITIES, Finding, Given, Score
 

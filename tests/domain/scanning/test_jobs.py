@@ -1,12 +1,12 @@
-"""ecrmock.domain.scan_jobs: layers as files, and which advisories there are."""
+"""ecrmock.domain.scanning.jobs: layers as files, and which advisories there are."""
 
 import sys
 
 import pytest
 
 from ecrmock.base.blobs import Content
-from ecrmock.domain import scan_jobs
-from ecrmock.domain.scan_jobs import AdvisoriesError, opened
+from ecrmock.domain.scanning import jobs as scan_jobs
+from ecrmock.domain.scanning.jobs import AdvisoriesError, opened
 from ecrmock.settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""ecrmock.domain.scan_rules: which filter matches, how often a repository is scanned, what is refused (part B, 2.2)."""
+"""ecrmock.domain.scanning.rules: which filter matches, how often a repository is scanned, what is refused (part B, 2.2)."""
 
 import json
 import time
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ecrmock.domain import scan_rules
-from ecrmock.domain.scan_rules import Applied, ScanConfiguration, ScanRule
+from ecrmock.domain.scanning import rules as scan_rules
+from ecrmock.domain.scanning.rules import Applied, ScanConfiguration, ScanRule
 from ecrmock.errors import InvalidParameterException
 
 TABLE = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())["scanningFilters"]

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.jsons import loads
-from ecrmock.domain import scan_outcomes
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers
-from ecrmock.domain.scans import Scans
+from ecrmock.domain.scanning import outcomes as scan_outcomes
+from ecrmock.domain.scanning.scans import Scans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecrmock.base.blobs import Content
     from ecrmock.domain.registry.repositories import Repository
-    from ecrmock.domain.scan_records import Scan
+    from ecrmock.domain.scanning.records import Scan
     from ecrmock.domain.vulnerabilities.advisories import Advisories
     from ecrmock.settings import Settings
 
@@ -72,7 +72,7 @@ def prepare(repository: "Repository", digest: str, engine: str) -> Task | None:
 
 def run(job: Task, settings: "Settings") -> "Scan":
     """Scan: labels first, then the layers; whatever goes wrong is a scan that FAILED. No lock is held."""
-    from ecrmock.domain.scan_sources import labelled  # noqa: PLC0415 (keeps the start light)
+    from ecrmock.domain.scanning.sources import labelled  # noqa: PLC0415 (keeps the start light)
 
     config = _config(job.config)
     architecture = config.get("architecture")

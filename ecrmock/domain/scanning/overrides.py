@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.globs import fits
-from ecrmock.domain import finding_forms, names, scan_reports
-from ecrmock.domain.scan_outcomes import STATUSES, Outcome, of_status
-from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain import names
+from ecrmock.domain.scanning import finding_forms
+from ecrmock.domain.scanning import reports as scan_reports
+from ecrmock.domain.scanning.outcomes import STATUSES, Outcome, of_status
+from ecrmock.domain.scanning.rules import ENHANCED
 from ecrmock.domain.vulnerabilities.findings import Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
+    from ecrmock.domain.scanning.finding_forms import Item
 
     Check = Callable[[str, dict[str, Any]], None]
     _Forms = tuple[tuple[Item, ...], tuple[Item, ...], tuple[Item, ...]]

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import finding_forms
-from ecrmock.domain.scan_entries import Entry, Selector
-from ecrmock.domain.scan_outcomes import STATUSES, Outcome, failed, of_status
-from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain.scanning import finding_forms
+from ecrmock.domain.scanning.outcomes import STATUSES, Outcome, failed, of_status
+from ecrmock.domain.scanning.overrides import Entry, Selector
+from ecrmock.domain.scanning.rules import ENHANCED
 
 if TYPE_CHECKING:
-    from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
-    from ecrmock.domain.scan_records import Scan
+    from ecrmock.domain.scanning.finding_forms import Item
+    from ecrmock.domain.scanning.records import Scan
     from ecrmock.engine.world import World
 
 _COUNT = re.compile("[0-9]{1,5}")

@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ecrmock.domain.scan_reports.report import Report, arch_in, digests, listed, manager, ranked, score, source, text
+from ecrmock.domain.scanning.reports.report import (
+    Report,
+    arch_in,
+    digests,
+    listed,
+    manager,
+    ranked,
+    score,
+    source,
+    text,
+)
 from ecrmock.domain.vulnerabilities import severities
 from ecrmock.domain.vulnerabilities.findings import Finding, Score
 

@@ -13,13 +13,14 @@ Scans are kept per image and engine: another scanType hides those of the other, 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecrmock.domain import scan_queue, scan_rules
-from ecrmock.domain.events import ScanCompleted, ScanStarted
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.manifests import DOCKER, OCI
-from ecrmock.domain.scan_outcomes import CONTINUOUS, NOTHING, Outcome, unsupported
-from ecrmock.domain.scan_records import SCANS, STARTS, Scan, Shown, Start, passed_over, scannable
-from ecrmock.domain.scan_rules import BASIC, ENHANCED, ScanningRules
+from ecrmock.domain.scanning import moto as scan_queue
+from ecrmock.domain.scanning import rules as scan_rules
+from ecrmock.domain.scanning.events import ScanCompleted, ScanStarted
+from ecrmock.domain.scanning.outcomes import CONTINUOUS, NOTHING, Outcome, unsupported
+from ecrmock.domain.scanning.records import SCANS, STARTS, Scan, Shown, Start, passed_over, scannable
+from ecrmock.domain.scanning.rules import BASIC, ENHANCED, ScanningRules
 from ecrmock.errors import (
     ImageArchivedException,
     LimitExceededException,
@@ -205,7 +206,7 @@ class Scans:
 
     def _answer(self, image: "Image", scan: Scan) -> Outcome:
         """What is known of an image, by whoever knows it first."""
-        from ecrmock.domain.scan_sources import Sources  # noqa: PLC0415 (keeps the start light)
+        from ecrmock.domain.scanning.sources import Sources  # noqa: PLC0415 (keeps the start light)
 
         return Sources(self._world).answer(self._repository, image, scan)
 
@@ -229,7 +230,7 @@ class Scans:
         status, description = self._words(scan.engine, outcome)
         if outcome.status != "COMPLETE":
             return Shown(scan.engine, status, description)
-        from ecrmock.domain import finding_forms  # noqa: PLC0415 (keeps the start light)
+        from ecrmock.domain.scanning import finding_forms  # noqa: PLC0415 (keeps the start light)
 
         found = finding_forms.ranked(outcome.findings)
         updated = outcome.updated_at or scan.ended_at

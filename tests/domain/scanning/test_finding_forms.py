@@ -1,8 +1,8 @@
-"""ecrmock.domain.finding_forms: lines, counts, made-up findings, and how a finding changes engines."""
+"""ecrmock.domain.scanning.finding_forms: lines, counts, made-up findings, and how a finding changes engines."""
 
 import pytest
 
-from ecrmock.domain import finding_forms
+from ecrmock.domain.scanning import finding_forms
 from ecrmock.domain.vulnerabilities.findings import Finding, Given
 
 DIGEST = "sha256:" + "1" * 64

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.images.manifests import DOCKER, INDEXES, OCI
-from ecrmock.domain.scan_outcomes import NOTHING, Outcome
+from ecrmock.domain.scanning.outcomes import NOTHING, Outcome
 from ecrmock.domain.signing.notation import ARTIFACT_TYPE as SIGNATURE
 
 if TYPE_CHECKING:
-    from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.images.image import Image
+    from ecrmock.domain.scanning.finding_forms import Item
 
 _CONFIGS = frozenset({"application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"})
 
@@ -52,7 +52,7 @@ class Shown(NamedTuple):
     @property
     def counts(self) -> dict[str, int]:
         """How many of each severity there are, over all pages."""
-        from ecrmock.domain import finding_forms  # noqa: PLC0415 (keeps the start light)
+        from ecrmock.domain.scanning import finding_forms  # noqa: PLC0415 (keeps the start light)
 
         return finding_forms.tally(self.findings or (), self.engine)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from ecrmock.domain.scan_reports.report import Report, digests, listed, ranked, score, text
+from ecrmock.domain.scanning.reports.report import Report, digests, listed, ranked, score, text
 from ecrmock.domain.vulnerabilities.findings import SEVERITIES, Finding, Given, Score
 
 NAME = "JSON of AWS"

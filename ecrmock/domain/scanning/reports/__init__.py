@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ecrmock.domain.scan_reports import aws, grype, osv_scanner, trivy
-from ecrmock.domain.scan_reports.report import Report
+from ecrmock.domain.scanning.reports import aws, grype, osv_scanner, trivy
+from ecrmock.domain.scanning.reports.report import Report
 
 __all__ = ["Report", "read"]
 

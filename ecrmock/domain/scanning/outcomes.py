@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain.scanning.rules import ENHANCED
 
 if TYPE_CHECKING:
-    from ecrmock.domain.finding_forms import Item
+    from ecrmock.domain.scanning.finding_forms import Item
 
 DONE = "The scan was completed successfully."
 CONTINUOUS = "Continuous scan is selected for image."
