@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 from ecrmock import admin, sources
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.distribution import refusals, routes
-from ecrmock.domain import cache_checks
 from ecrmock.domain.images import images, uploads
 from ecrmock.domain.lifecycle import policies as expiry
+from ecrmock.domain.pull_through import checks as cache_checks
 from ecrmock.domain.scanning import jobs as scan_jobs
 from ecrmock.engine.world import World
 from ecrmock.gateway import urls

@@ -9,7 +9,7 @@ from ecrmock.distribution import blobs, login, manifests, quirks, referrers, ref
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import names
 from ecrmock.domain.images import dialect as manners
-from ecrmock.domain.upstreams import CHAIN
+from ecrmock.domain.pull_through.upstreams import CHAIN
 from ecrmock.errors import ServiceError
 from ecrmock.gateway.call import Call
 

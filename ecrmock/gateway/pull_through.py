@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.pull_through import Asking, PullThrough
+from ecrmock.domain.pull_through.decide import Asking, PullThrough
 from ecrmock.gateway.authorize import permits
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.upstreams import INTERNET, OPEN_SOURCE, Place, Source, Target, UpstreamError, targets
+from ecrmock.domain.pull_through.upstreams import INTERNET, OPEN_SOURCE, Place, Source, Target, UpstreamError, targets
 from ecrmock.sources.own import OwnSource
 
 if TYPE_CHECKING:

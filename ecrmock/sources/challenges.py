@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from ecrmock.base.jsons import loads
-from ecrmock.domain.upstreams import RefusedError, UpstreamError
+from ecrmock.domain.pull_through.upstreams import RefusedError, UpstreamError
 from ecrmock.sources.wire import joined
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from ecrmock.domain import names
 from ecrmock.domain.images.images import Failure, ImageId, Images
 from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.pull_through.upstreams import Found, MissingError, Place, RefusedError, UpstreamError
 from ecrmock.domain.registry import trust
 from ecrmock.domain.registry.registries import Registry
-from ecrmock.domain.upstreams import Found, MissingError, Place, RefusedError, UpstreamError
 
 if TYPE_CHECKING:
     from ecrmock.domain.registry.repositories import Repository

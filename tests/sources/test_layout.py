@@ -9,7 +9,7 @@ import pytest
 from layouts import Layout
 
 from ecrmock import mock_ecr
-from ecrmock.domain.upstreams import MissingError, UpstreamError
+from ecrmock.domain.pull_through.upstreams import MissingError, UpstreamError
 from ecrmock.sources.layout import LayoutSource
 
 OCI = "application/vnd.oci.image.manifest.v1+json"

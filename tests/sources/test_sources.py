@@ -3,7 +3,7 @@
 import pytest
 
 from ecrmock import app
-from ecrmock.domain.upstreams import OPEN_SOURCE, Place, UpstreamError
+from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, Place, UpstreamError
 from ecrmock.settings import Settings
 from ecrmock.sources.layout import LayoutSource
 from ecrmock.sources.own import OwnSource

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import Client
 
 from ecrmock.app import Front
-from ecrmock.domain.upstreams import OPEN_SOURCE
+from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE
 from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms as kms_service
 from ecrmock.services.secretsmanager import secretsmanager

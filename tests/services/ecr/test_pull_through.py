@@ -9,8 +9,8 @@ from answers import members
 from upstream import Upstream, digest_of
 
 from ecrmock import mock_ecr
-from ecrmock.domain.events import CacheAsked
 from ecrmock.domain.names import RepositoryKey
+from ecrmock.domain.pull_through.events import CacheAsked
 
 ACC, AWAY = "123456789012", "111122223333"
 APP = "quay/team/app"

@@ -1,9 +1,9 @@
-"""ecrmock.domain.upstreams: where an upstream is reached, as it is written."""
+"""ecrmock.domain.pull_through.upstreams: where an upstream is reached, as it is written."""
 
 import pytest
 
 from ecrmock import mock_ecr
-from ecrmock.domain.upstreams import Target, target, targets, upstream_of
+from ecrmock.domain.pull_through.upstreams import Target, target, targets, upstream_of
 
 
 @pytest.mark.parametrize(

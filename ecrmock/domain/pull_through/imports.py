@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.blobs import Content
 from ecrmock.domain import names
-from ecrmock.domain.cache_access import place_of
-from ecrmock.domain.cache_checks import Checks
-from ecrmock.domain.events import CacheAsked
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers, Shelf
 from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.names import RepositoryKey
+from ecrmock.domain.pull_through.checks import Checks
+from ecrmock.domain.pull_through.events import CacheAsked
+from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, MissingError, Source, UpstreamError
+from ecrmock.domain.pull_through.validation import place_of
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.templates import Templates
-from ecrmock.domain.upstreams import OPEN_SOURCE, MissingError, Source, UpstreamError
 from ecrmock.errors import (
     InvalidParameterException,
     LimitExceededException,
@@ -26,9 +26,9 @@ from ecrmock.errors import (
 )
 
 if TYPE_CHECKING:
-    from ecrmock.domain.cache_rules import CacheRule
     from ecrmock.domain.images.image import ImageId
     from ecrmock.domain.images.manifests import Descriptor, Manifest
+    from ecrmock.domain.pull_through.rules import CacheRule
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 

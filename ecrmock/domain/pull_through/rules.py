@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
 from ecrmock.domain.neighbours.secrets import Secrets
+from ecrmock.domain.pull_through.upstreams import Upstream, upstream_of
 from ecrmock.domain.templates import ROOT, covering, key_of
-from ecrmock.domain.upstreams import Upstream, upstream_of
 from ecrmock.errors import (
     InvalidParameterException,
     LimitExceededException,

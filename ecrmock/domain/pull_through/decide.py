@@ -4,13 +4,13 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import names
-from ecrmock.domain.cache_checks import Checks
-from ecrmock.domain.cache_imports import Import
-from ecrmock.domain.cache_rules import CacheRules
 from ecrmock.domain.images.image import Failure, Image, ImageId
 from ecrmock.domain.images.images import Images
+from ecrmock.domain.pull_through.checks import Checks
+from ecrmock.domain.pull_through.imports import Import
+from ecrmock.domain.pull_through.rules import CacheRules
+from ecrmock.domain.pull_through.upstreams import MissingError, Outcomes
 from ecrmock.domain.registry.registries import Registry
-from ecrmock.domain.upstreams import MissingError, Outcomes
 from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import RepositoryNotFoundException, ServiceError
 

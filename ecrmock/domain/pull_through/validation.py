@@ -4,13 +4,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ecrmock.domain.neighbours.secrets import Secrets
-from ecrmock.domain.upstreams import OPEN_SOURCE, Place, UpstreamError
+from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, Place, UpstreamError
 from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
-    from ecrmock.domain.cache_rules import CacheRule
-    from ecrmock.domain.upstreams import Outcomes
+    from ecrmock.domain.pull_through.rules import CacheRule
+    from ecrmock.domain.pull_through.upstreams import Outcomes
     from ecrmock.engine.world import World
 
 
