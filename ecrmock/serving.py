@@ -30,6 +30,8 @@ _THREADS = 512
 """Blocking threads, never tied to the cores: slow uploads must not stop the API."""
 _GRACE = 4
 """Seconds that running calls may take to finish after SIGTERM; the whole stop is within five."""
+_PATIENCE = 60
+"""Seconds until the first answer; a server that gives none is not left there in silence."""
 _LOOPBACK = {"localhost": "127.0.0.1"}
 
 
@@ -188,10 +190,12 @@ def serve(settings: Settings, place: Place, url_file: Path | None, log_level: st
 
 def _announce(address: Address, url_file: Path | None) -> None:
     """Say so when the first answer has come; the port is held, so nobody else can give it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + _PATIENCE
     while not _answers(address):
         if time.monotonic() > deadline:
-            return
+            sys.stderr.write(f"ecrmock does not answer on {address.url} within {_PATIENCE} seconds; it is given up\n")
+            sys.stderr.flush()
+            os._exit(1)
         time.sleep(0.005)
     if url_file is not None:
         part = url_file.with_name(url_file.name + ".part")

@@ -16,7 +16,7 @@ from ecrmock.domain.signing import notation
 from ecrmock.domain.signing import signatures as signing
 from ecrmock.engine.schedule import Job
 from ecrmock.engine.world import World
-from ecrmock.errors import RepositoryNotFoundException
+from ecrmock.errors.ecr import RepositoryNotFoundException
 
 PREFIX = "/_ecrmock/"
 _LARGEST = 1024 * 1024

@@ -7,7 +7,7 @@ from ecrmock.admin.bodies import BadRequestError, document
 from ecrmock.base.web import Response
 from ecrmock.domain import names
 from ecrmock.domain.scanning import moto as scan_queue
-from ecrmock.errors import ServiceError
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request

@@ -5,7 +5,8 @@ from ecrmock.distribution.visit import Visit
 from ecrmock.domain import names
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers
-from ecrmock.errors import InvalidParameterException, LayersNotFoundException
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import LayersNotFoundException
 
 _TYPE = ("Content-Type", "application/octet-stream")
 

@@ -9,7 +9,8 @@ from ecrmock.domain import names
 from ecrmock.domain.images import conversions, manifests
 from ecrmock.domain.images.images import Failure, ImageId, Images
 from ecrmock.domain.images.pushes import Push
-from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import ImageTagAlreadyExistsException
 from ecrmock.gateway import pull_through
 
 _OLD_DOCKER = re.compile(r"docker/1\.[6-9](\D|$)")

@@ -5,7 +5,7 @@ from ecrmock.domain import names
 from ecrmock.domain.images import layers
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.repositories import Repository
-from ecrmock.errors import RepositoryNotFoundException
+from ecrmock.errors.ecr import RepositoryNotFoundException
 from ecrmock.gateway.authorize import permits
 
 

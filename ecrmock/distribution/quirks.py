@@ -12,7 +12,8 @@ from ecrmock.domain.images.image import Named
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.uploads import PART_SIZE, Uploads
-from ecrmock.errors import InvalidParameterException, UploadNotFoundException
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import UploadNotFoundException
 from ecrmock.gateway import urls
 
 _ANY_BLOB = "application/vnd.docker.container.image.v1+json"

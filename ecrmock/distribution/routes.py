@@ -10,7 +10,7 @@ from ecrmock.distribution.visit import Visit
 from ecrmock.domain import names
 from ecrmock.domain.images import dialect as manners
 from ecrmock.domain.pull_through.upstreams import CHAIN
-from ecrmock.errors import ServiceError
+from ecrmock.errors.base import ServiceError
 from ecrmock.gateway.call import Call
 
 if TYPE_CHECKING:

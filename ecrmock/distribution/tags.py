@@ -6,7 +6,7 @@ from urllib.parse import quote
 from ecrmock.base.web import Response
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain.images.images import Images
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 _MOST = 1000
 """ECR's largest page; without `n` it sends 100 (observed: google/go-containerregistry#681)."""

@@ -8,7 +8,8 @@ from ecrmock.base.web import Response
 from ecrmock.distribution import blobs, mounts
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain.images.uploads import Uploads
-from ecrmock.errors import InvalidParameterException, ServiceError
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.ecr import InvalidParameterException
 from ecrmock.gateway.receive import receive, receive_then
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import functools
 import re
 from typing import NamedTuple
 
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 # R1 of control-plane.md 1.7, printed with a plain `/` (observed: SPX)
 _NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"

@@ -11,7 +11,7 @@ from ecrmock.domain.lifecycle.policies import Expiry
 from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
-from ecrmock.errors import (
+from ecrmock.errors.ecr import (
     LimitExceededException,
     RepositoryNotFoundException,
     TemplateAlreadyExistsException,

@@ -7,7 +7,7 @@ from ecrmock.domain import names
 from ecrmock.domain.access import evaluation, policies
 from ecrmock.domain.access.evaluation import AccessRequest, Principal
 from ecrmock.domain.registry.registries import Registry
-from ecrmock.errors import AccessDeniedException
+from ecrmock.errors.common import AccessDeniedException
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

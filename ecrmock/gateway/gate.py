@@ -7,12 +7,9 @@ from typing import TypeVar
 from ecrmock.base.web import CutOffError
 from ecrmock.domain.templates import Templates
 from ecrmock.engine.world import World
-from ecrmock.errors import (
-    MalformedHttpRequestException,
-    RepositoryNotFoundException,
-    ServerException,
-    ServiceError,
-)
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.common import MalformedHttpRequestException
+from ecrmock.errors.ecr import RepositoryNotFoundException, ServerException
 from ecrmock.gateway.authorize import authorize, denies
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.record import Calls

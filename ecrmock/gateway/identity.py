@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import names
 from ecrmock.domain.neighbours.sessions import Session, Sessions
-from ecrmock.errors import (
+from ecrmock.errors.common import (
     ExpiredTokenException,
     IncompleteSignatureException,
     MissingAuthenticationTokenException,

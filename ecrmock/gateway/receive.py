@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from ecrmock.domain.images.uploads import PART_SIZE, Uploads
-from ecrmock.errors import ServiceError
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.images.uploads import Upload

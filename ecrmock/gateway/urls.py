@@ -10,7 +10,7 @@ from ecrmock.domain import names
 from ecrmock.domain.access.tokens import url_signature
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.registries import Registry
-from ecrmock.errors import ServiceError
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.base.blobs import Content

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.web import Request, Response
 from ecrmock.domain import names
-from ecrmock.errors import IncompleteSignatureException
+from ecrmock.errors.common import IncompleteSignatureException
 from ecrmock.gateway import identity
 
 if TYPE_CHECKING:

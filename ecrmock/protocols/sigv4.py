@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.clock import basic, instant
 from ecrmock.domain.neighbours.sessions import Sessions
-from ecrmock.errors import (
-    IncompleteSignatureException,
-    InvalidSignatureException,
-    UnrecognizedClientException,
-)
+from ecrmock.errors.common import IncompleteSignatureException, InvalidSignatureException, UnrecognizedClientException
 from ecrmock.gateway import identity
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.signing import signatures as signing
 from ecrmock.domain.signing.notation import Missing
 from ecrmock.domain.signing.signatures import Signing, SigningRefusedError
-from ecrmock.errors import ServiceError
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.names import RepositoryKey

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from ecrmock.domain.neighbours.keys import Alias, Key, KeyRing
-from ecrmock.errors import (
+from ecrmock.errors.ecr import ValidationException
+from ecrmock.errors.kms import (
     AlreadyExistsException,
     KMSInvalidStateException,
     NotAuthorizedException,
     NotFoundException,
-    ValidationException,
 )
 from ecrmock.gateway.call import Call
 from ecrmock.protocols.service import Service

@@ -5,7 +5,7 @@ from typing import Any
 
 from ecrmock.domain.neighbours import sessions
 from ecrmock.domain.neighbours.sessions import Session, Sessions
-from ecrmock.errors import ValidationError
+from ecrmock.errors.common import ValidationError
 from ecrmock.gateway.call import Call
 from ecrmock.protocols.service import Service
 

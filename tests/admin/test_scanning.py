@@ -7,11 +7,11 @@ import json
 import re
 import sys
 import threading
-from pathlib import Path
 
 import boto3
 import pytest
 import yaml
+from paths import DOCS
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
@@ -673,7 +673,7 @@ def test_a_report_that_needs_the_extra_says_so(world, monkeypatch):
 # -- the page
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "scanning.md"
+PAGE = DOCS / "scanning.md"
 
 
 def test_the_examples_of_the_page_work(world):

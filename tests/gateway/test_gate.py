@@ -4,13 +4,8 @@ import pytest
 
 from ecrmock.base.web import CutOffError
 from ecrmock.domain.registry.repositories import RepositoryRow
-from ecrmock.errors import (
-    AccessDeniedException,
-    InvalidParameterException,
-    MalformedHttpRequestException,
-    RepositoryAlreadyExistsException,
-    RepositoryNotFoundException,
-)
+from ecrmock.errors.common import AccessDeniedException, MalformedHttpRequestException
+from ecrmock.errors.ecr import InvalidParameterException, RepositoryAlreadyExistsException, RepositoryNotFoundException
 
 
 def create(call, name="new/one"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ecrmock.domain.access.tokens import Claims
 from ecrmock.engine.world import World
-from ecrmock.errors import IncompleteSignatureException, MissingAuthenticationTokenException
+from ecrmock.errors.common import IncompleteSignatureException, MissingAuthenticationTokenException
 from ecrmock.gateway.identity import Caller, account_of_key, basic, caller, scope
 from ecrmock.settings import Settings
 

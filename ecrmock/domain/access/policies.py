@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from ecrmock.base.jackson import jackson
 from ecrmock.domain import names
 from ecrmock.domain.access.conditions import Condition, condition
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 Kind = Literal["repository", "registry", "identity"]
 """Identity stands for whatever hangs on a caller: identity policies, boundaries, session policies."""

@@ -11,12 +11,8 @@ from ecrmock.domain.images.image import IMAGES, Failure, Image, ImageId, Named, 
 from ecrmock.domain.images.layers import Layers, Shelf
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
-from ecrmock.errors import (
-    ImageNotFoundException,
-    ImageStorageClassUpdateNotSupportedException,
-    KmsException,
-    RepositoryNotEmptyException,
-)
+from ecrmock.errors.ecr import KmsException, RepositoryNotEmptyException
+from ecrmock.errors.ecr_images import ImageNotFoundException, ImageStorageClassUpdateNotSupportedException
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

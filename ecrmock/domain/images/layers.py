@@ -12,7 +12,7 @@ from ecrmock.domain.images.events import LayerDropped, LayerStored
 from ecrmock.domain.images.image import IMAGES
 from ecrmock.domain.images.manifests import DEFAULT_LAYER_TYPE
 from ecrmock.domain.names import RegistryKey
-from ecrmock.errors import LayerInaccessibleException, LayersNotFoundException
+from ecrmock.errors.ecr_images import LayerInaccessibleException, LayersNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.domain.registry.repositories import Repository

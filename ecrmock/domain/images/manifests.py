@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ecrmock.base.jsons import loads
 from ecrmock.domain import names
 from ecrmock.domain.images import schema1
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
 SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"

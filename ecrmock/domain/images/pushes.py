@@ -8,12 +8,11 @@ from ecrmock.domain.images.events import ImagePushed
 from ecrmock.domain.images.image import Image, Put
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers, Shelf
-from ecrmock.errors import (
+from ecrmock.errors.ecr import InvalidParameterException, LimitExceededException
+from ecrmock.errors.ecr_images import (
     ImageDigestDoesNotMatchException,
     ImageTagAlreadyExistsException,
-    InvalidParameterException,
     LayersNotFoundException,
-    LimitExceededException,
     ReferencedImagesNotFoundException,
 )
 

@@ -11,12 +11,12 @@ from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.engine.fetch import Fetch
-from ecrmock.errors import (
+from ecrmock.errors.ecr import LimitExceededException
+from ecrmock.errors.ecr_images import (
     EmptyUploadException,
     InvalidLayerException,
     InvalidLayerPartException,
     LayerPartTooSmallException,
-    LimitExceededException,
     UploadNotFoundException,
 )
 

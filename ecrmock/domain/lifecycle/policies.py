@@ -11,7 +11,7 @@ from ecrmock.domain.lifecycle import evaluate as lifecycle
 from ecrmock.domain.lifecycle.events import LifecyclePolicyChanged, PreviewStarted
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
-from ecrmock.errors import (
+from ecrmock.errors.ecr_images import (
     LifecyclePolicyNotFoundException,
     LifecyclePolicyPreviewInProgressException,
     LifecyclePolicyPreviewNotFoundException,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ecrmock.domain.lifecycle.policies import Expiry
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import REPOSITORIES, Repository
-from ecrmock.errors import RepositoryNotFoundException
+from ecrmock.errors.ecr import RepositoryNotFoundException
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.errors import KmsException
+from ecrmock.errors.ecr import KmsException
 
 if TYPE_CHECKING:
     from ecrmock.engine.world import World

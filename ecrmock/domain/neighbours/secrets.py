@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.base.jsons import loads
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.errors import (
-    InvalidRequestException,
-    ResourceExistsException,
-    ResourceNotFoundException,
+from ecrmock.errors.ecr import (
     SecretNotFoundException,
     UnableToAccessSecretException,
     UnableToDecryptSecretValueException,
 )
+from ecrmock.errors.secretsmanager import InvalidRequestException, ResourceExistsException, ResourceNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.engine.world import World

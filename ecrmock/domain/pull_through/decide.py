@@ -12,7 +12,8 @@ from ecrmock.domain.pull_through.rules import CacheRules
 from ecrmock.domain.pull_through.upstreams import MissingError, Outcomes
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.engine.fetch import Fetch
-from ecrmock.errors import RepositoryNotFoundException, ServiceError
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.ecr import RepositoryNotFoundException
 
 if TYPE_CHECKING:
     from collections.abc import Callable

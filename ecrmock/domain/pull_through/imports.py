@@ -17,13 +17,9 @@ from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, MissingError, Sou
 from ecrmock.domain.pull_through.validation import place_of
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.templates import Templates
-from ecrmock.errors import (
-    InvalidParameterException,
-    LimitExceededException,
-    RepositoryNotFoundException,
-    ServiceError,
-    UnableToGetUpstreamImageException,
-)
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.ecr import InvalidParameterException, LimitExceededException, RepositoryNotFoundException
+from ecrmock.errors.ecr_images import UnableToGetUpstreamImageException
 
 if TYPE_CHECKING:
     from ecrmock.domain.images.image import ImageId

@@ -9,7 +9,7 @@ from ecrmock.domain import names
 from ecrmock.domain.neighbours.secrets import Secrets
 from ecrmock.domain.pull_through.upstreams import Upstream, upstream_of
 from ecrmock.domain.templates import ROOT, covering, key_of
-from ecrmock.errors import (
+from ecrmock.errors.ecr import (
     InvalidParameterException,
     LimitExceededException,
     PullThroughCacheRuleAlreadyExistsException,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ecrmock.domain.neighbours.secrets import Secrets
 from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, Place, UpstreamError
 from ecrmock.engine.fetch import Fetch
-from ecrmock.errors import ServiceError
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.pull_through.rules import CacheRule

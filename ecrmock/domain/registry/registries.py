@@ -9,7 +9,7 @@ from ecrmock.domain.access import policies
 from ecrmock.domain.names import RegistryKey, RepositoryKey
 from ecrmock.domain.registry.events import RepositoryCreated, RepositoryDeleted, RepositoryDeleting
 from ecrmock.domain.registry.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
-from ecrmock.errors import (
+from ecrmock.errors.ecr import (
     ExclusionAlreadyExistsException,
     ExclusionNotFoundException,
     InvalidParameterException,

@@ -8,11 +8,7 @@ from ecrmock.base.store import Kind
 from ecrmock.domain import names
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.neighbours.keys import KeyRing
-from ecrmock.errors import (
-    InvalidParameterException,
-    InvalidTagParameterException,
-    TooManyTagsException,
-)
+from ecrmock.errors.ecr import InvalidParameterException, InvalidTagParameterException, TooManyTagsException
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.replication.copies import Replication
 from ecrmock.domain.replication.events import BackfillEnded, BackfillStarted
 from ecrmock.domain.replication.rules import Destination, ReplicationRules, destinations
-from ecrmock.errors import (
+from ecrmock.errors.ecr import (
     InvalidParameterException,
     LimitExceededException,
     ReplicationBackfillInProgressException,

@@ -15,7 +15,7 @@ from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.replication import rules as replication_rules
 from ecrmock.domain.replication.rules import ReplicationRules
 from ecrmock.domain.templates import Templates
-from ecrmock.errors import ServiceError
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.images.image import Image

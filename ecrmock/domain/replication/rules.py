@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

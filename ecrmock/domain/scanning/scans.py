@@ -17,17 +17,13 @@ from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.manifests import DOCKER, OCI
 from ecrmock.domain.scanning import moto as scan_queue
 from ecrmock.domain.scanning import rules as scan_rules
+from ecrmock.domain.scanning.configuration import ScanningRules
 from ecrmock.domain.scanning.events import ScanCompleted, ScanStarted
 from ecrmock.domain.scanning.outcomes import CONTINUOUS, NOTHING, Outcome, unsupported
 from ecrmock.domain.scanning.records import SCANS, STARTS, Scan, Shown, Start, passed_over, scannable
-from ecrmock.domain.scanning.rules import BASIC, ENHANCED, ScanningRules
-from ecrmock.errors import (
-    ImageArchivedException,
-    LimitExceededException,
-    ScanNotFoundException,
-    UnsupportedImageTypeException,
-    ValidationException,
-)
+from ecrmock.domain.scanning.rules import BASIC, ENHANCED
+from ecrmock.errors.ecr import LimitExceededException, ValidationException
+from ecrmock.errors.ecr_images import ImageArchivedException, ScanNotFoundException, UnsupportedImageTypeException
 
 if TYPE_CHECKING:
     from ecrmock.domain.images.image import Image, ImageId

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ecrmock.base.globs import fits
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.errors import InvalidParameterException, SigningConfigurationNotFoundException
+from ecrmock.errors.ecr import InvalidParameterException, SigningConfigurationNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.engine.world import World

@@ -10,7 +10,7 @@ from ecrmock.domain.vulnerabilities import ecosystems, osv, versions
 from ecrmock.domain.vulnerabilities.findings import Finding, Package
 from ecrmock.domain.vulnerabilities.inventory import Inventory
 
-SAMPLE = Path(__file__).parent.parent / "data" / "sample_advisories.json"
+SAMPLE = Path(__file__).parents[2] / "data" / "sample_advisories.json"
 """A handful of advisories written by us, for demonstration only."""
 
 _Hit = tuple[osv.Advisory, osv.Affected]

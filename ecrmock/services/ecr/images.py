@@ -6,7 +6,8 @@ from ecrmock.domain.images import conversions, manifests
 from ecrmock.domain.images.images import Failure, Image, ImageId, Images, Named, TagStatus, image_id
 from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.scanning.scans import Scans
-from ecrmock.errors import ImageAlreadyExistsException, InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import ImageAlreadyExistsException
 from ecrmock.gateway import pull_through
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import finding_views, paging, views

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from ecrmock.domain.images import uploads
 from ecrmock.domain.images.layers import Layers, well_formed
 from ecrmock.domain.images.uploads import Uploads
-from ecrmock.errors import InvalidParameterException, LayerAlreadyExistsException
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import LayerAlreadyExistsException
 from ecrmock.gateway import urls
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.receive import receive

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.domain.access import policies
-from ecrmock.errors import (
+from ecrmock.errors.ecr import (
     InvalidParameterException,
     RegistryPolicyNotFoundException,
     RepositoryPolicyNotFoundException,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ecrmock.domain.images.images import Images, Named, image_id
 from ecrmock.domain.scanning import moto as scan_queue
 from ecrmock.domain.scanning import rules as scan_rules
-from ecrmock.domain.scanning.rules import ScanningRules
+from ecrmock.domain.scanning.configuration import ScanningRules
 from ecrmock.domain.scanning.scans import Scans
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import finding_views, paging, views

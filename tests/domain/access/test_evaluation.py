@@ -1,16 +1,16 @@
 """ecrmock.domain.access.evaluation: who may do what (access-control.md 6 and 7)."""
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
+from paths import FIXTURES
 
 from ecrmock.domain.access.evaluation import ADMIN, AccessRequest, Decision, Principal, evaluate
 from ecrmock.domain.access.policies import read
 
 FILE = yaml.load(
-    (Path(__file__).parents[2] / "fixtures" / "policies" / "vectors.yaml").read_text(encoding="utf-8"),
+    (FIXTURES / "policies" / "vectors.yaml").read_text(encoding="utf-8"),
     getattr(yaml, "CSafeLoader", yaml.SafeLoader),
 )
 A, B = FILE["accounts"].values()

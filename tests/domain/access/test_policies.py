@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrmock.domain.access.policies import ON_REGISTRY, ON_REPOSITORY, read
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 A = "111111111111"
 MINE = f"arn:aws:ecr:us-east-1:{A}:repository/"

@@ -7,13 +7,12 @@ from ecrmock.domain.images.events import ImageDeleted, ImagePulled, ImagePushed
 from ecrmock.domain.images.images import Failure, ImageId, Images
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.repositories import Mutability
-from ecrmock.errors import (
+from ecrmock.errors.ecr import InvalidParameterException, LimitExceededException
+from ecrmock.errors.ecr_images import (
     ImageDigestDoesNotMatchException,
     ImageNotFoundException,
     ImageTagAlreadyExistsException,
-    InvalidParameterException,
     LayersNotFoundException,
-    LimitExceededException,
     ReferencedImagesNotFoundException,
 )
 

@@ -5,7 +5,7 @@ import pytest
 from ecrmock.domain.images.events import LayerStored
 from ecrmock.domain.images.images import ImageId
 from ecrmock.domain.images.layers import DEFAULT_LAYER_TYPE, SHELF, Layers, Shelf, well_formed
-from ecrmock.errors import LayerInaccessibleException, LayersNotFoundException
+from ecrmock.errors.ecr_images import LayerInaccessibleException, LayersNotFoundException
 
 
 class BrokenError(Exception):

@@ -7,7 +7,7 @@ import pytest
 
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED, parse
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
 SHA512 = "sha512:" + "d" * 128

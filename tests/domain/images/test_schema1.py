@@ -3,17 +3,17 @@
 import base64
 import hashlib
 import json
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from paths import FIXTURES
 
 from ecrmock.domain.images import manifests, schema1
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "images" / "schema1"
+FOLDER = FIXTURES / "images" / "schema1"
 CONFIG, THEIRS = (FOLDER / "config.json").read_bytes(), (FOLDER / "signed.json").read_bytes()
 LAYERS = [row["digest"] for row in json.loads((FOLDER / "manifest.json").read_bytes())["layers"]]
 THEIR_DIGEST = "9fc07ebb144536c7ae5a7ec3f6486db43ebb5e44ba678b53eca29c59eec32f24"  # as its header told

@@ -7,12 +7,12 @@ from ecrmock.domain.images.events import UploadEnded, UploadStarted
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.uploads import Uploads
 from ecrmock.engine.fetch import Fetch
-from ecrmock.errors import (
+from ecrmock.errors.ecr import LimitExceededException
+from ecrmock.errors.ecr_images import (
     EmptyUploadException,
     InvalidLayerException,
     InvalidLayerPartException,
     LayerPartTooSmallException,
-    LimitExceededException,
     UploadNotFoundException,
 )
 

@@ -1,17 +1,17 @@
 """ecrmock.domain.lifecycle.document: which documents are taken, in which form, and how the others are refused."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paths import FIXTURES
 
 from ecrmock.domain.lifecycle import document as lifecycle_policy
 from ecrmock.domain.lifecycle.document import read
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "lifecycle"
+FOLDER = FIXTURES / "lifecycle"
 OPENING = (
     "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: "
 )

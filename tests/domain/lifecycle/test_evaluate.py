@@ -1,12 +1,12 @@
-"""ecrmock.domain.lifecycle.evaluate: the vectors of the specification, and random policies against a slow, literal reading."""
+"""ecrmock.domain.lifecycle.evaluate: the vectors of the facts, and random policies against a slow, literal reading."""
 
 import hashlib
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paths import FIXTURES
 
 from ecrmock.base.clock import instant
 from ecrmock.domain.images.image import Image
@@ -14,7 +14,7 @@ from ecrmock.domain.lifecycle import document as lifecycle_policy
 from ecrmock.domain.lifecycle import evaluate as lifecycle
 from ecrmock.domain.lifecycle.document import Rule
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "lifecycle"
+FOLDER = FIXTURES / "lifecycle"
 DAY = 86_400
 CASES = [
     case

@@ -1,13 +1,13 @@
 """ecrmock.domain.pull_through.rules: which rule, which upstream name (the table of the spec's vectors)."""
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import FIXTURES
 
 from ecrmock.domain.pull_through.rules import CacheRules
 
-TABLE = json.loads((Path(__file__).parent.parent.parent / "fixtures" / "name-matching.json").read_text())
+TABLE = json.loads((FIXTURES / "name-matching.json").read_text())
 PLACE = ("123456789012", "us-east-1")
 
 

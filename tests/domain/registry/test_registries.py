@@ -10,7 +10,7 @@ from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.registry.events import RepositoryCreated, RepositoryDeleted
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
-from ecrmock.errors import (
+from ecrmock.errors.ecr import (
     InvalidTagParameterException,
     LimitExceededException,
     RepositoryAlreadyExistsException,

@@ -3,7 +3,7 @@
 import pytest
 
 from ecrmock.domain.registry.repositories import Mutability, merged_tags
-from ecrmock.errors import InvalidParameterException, InvalidTagParameterException, TooManyTagsException
+from ecrmock.errors.ecr import InvalidParameterException, InvalidTagParameterException, TooManyTagsException
 
 
 def filters(*patterns):

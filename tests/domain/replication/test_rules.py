@@ -1,13 +1,13 @@
 """ecrmock.domain.replication.rules: filters against fixtures/name-matching.json."""
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import FIXTURES
 
 from ecrmock.domain.replication.rules import ReplicationRule
 
-VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())
+VECTORS = json.loads((FIXTURES / "name-matching.json").read_text())
 
 
 @pytest.mark.parametrize("row", VECTORS["replicationFilters"], ids=lambda row: f"{row['filter']} {row['repository']}")

@@ -1,16 +1,16 @@
-"""ecrmock.domain.scanning.rules: which filter matches, how often a repository is scanned, what is refused (part B, 2.2)."""
+"""ecrmock.domain.scanning.rules: which filter matches, how often one is scanned, what is refused (part B, 2.2)."""
 
 import json
 import time
-from pathlib import Path
 
 import pytest
+from paths import FIXTURES
 
 from ecrmock.domain.scanning import rules as scan_rules
 from ecrmock.domain.scanning.rules import Applied, ScanConfiguration, ScanRule
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
-TABLE = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())["scanningFilters"]
+TABLE = json.loads((FIXTURES / "name-matching.json").read_text())["scanningFilters"]
 
 
 def test_the_table_has_the_documented_cases():

@@ -1,15 +1,15 @@
 """ecrmock.domain.signing.rules: filters against fixtures/name-matching.json."""
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import FIXTURES
 
 from ecrmock.domain.signing import rules as signing_rules
 from ecrmock.domain.signing.rules import SigningRule, SigningRules
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
-VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())
+VECTORS = json.loads((FIXTURES / "name-matching.json").read_text())
 ARN = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/"
 
 

@@ -2,16 +2,16 @@
 
 import json
 import zipfile
-from pathlib import Path
 
 import pytest
 from image_layers import DEBIAN, dpkg, layer
+from paths import FIXTURES
 
 from ecrmock.domain.vulnerabilities import advisories, versions
 from ecrmock.domain.vulnerabilities.findings import Package, Score
 from ecrmock.domain.vulnerabilities.inventory import Inventory, read
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "findings"
+FOLDER = FIXTURES / "findings"
 
 
 def image(os, version, *packages):
@@ -29,12 +29,12 @@ def names(found):
 
 @pytest.fixture(scope="module")
 def real():
-    return advisories.load([FIXTURES])
+    return advisories.load([FOLDER])
 
 
 def test_there_are_enough_of_every_kind_and_all_say_where_from():
     for kind, least in (("deb", 15), ("apk", 8), ("rpm", 8)):
-        rows = json.loads((FIXTURES / f"{kind}.json").read_bytes())
+        rows = json.loads((FOLDER / f"{kind}.json").read_bytes())
         assert len(rows) >= least
         for row in rows:
             source = row["database_specific"]["source"]

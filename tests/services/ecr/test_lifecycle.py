@@ -1,15 +1,15 @@
 """Lifecycle policies and previews through boto3, and what they do when the clock moves (part B, chapter 1)."""
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import FIXTURES
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 from ecrmock.base.clock import instant
 
-FOLDER = Path(__file__).parents[3] / "fixtures" / "lifecycle"
+FOLDER = FIXTURES / "lifecycle"
 DAY = 86_400
 ACC = "123456789012"
 NO_POLICY = (

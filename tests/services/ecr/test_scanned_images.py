@@ -4,16 +4,16 @@ import contextlib
 import gzip
 import json
 import logging
-from pathlib import Path
 
 import boto3
 import image_layers
 import pytest
 from layouts import Layout
+from paths import FIXTURES
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain import events
+from ecrmock.domain.scanning.events import ScanCompleted
 from ecrmock.domain.vulnerabilities import inventory
 
 APP = "team/app"
@@ -249,7 +249,7 @@ SPLIT = {
 }
 
 
-ADVISORIES = Path(__file__).parents[3] / "fixtures" / "scans" / "advisories.json"
+ADVISORIES = FIXTURES / "scans" / "advisories.json"
 with_advisories = pytest.mark.parametrize(
     "options", [{"advisories": [ADVISORIES], "scans_in_describe_images": True}], ids=["advisories"]
 )
@@ -259,7 +259,7 @@ with_advisories = pytest.mark.parametrize(
 @pytest.mark.parametrize("system", IMAGES)
 def test_old_packages_are_found_and_the_counts_are_the_same_everywhere(kit, system):
     done = []
-    kit.mock.world.bus.subscribe(events.ScanCompleted, done.append)
+    kit.mock.world.bus.subscribe(ScanCompleted, done.append)
     files, _, platform = IMAGES[system]
     digest = push(kit, "v1", {"lower": "layer"}, files)
     start(kit, "v1")

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_layers import header, rpmdb
+from paths import FIXTURES
 
 from ecrmock.domain.vulnerabilities.findings import Package
 from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
 from ecrmock.domain.vulnerabilities.inventory.rpm import read
 
-FIXTURE = Path(__file__).parents[3] / "fixtures" / "findings" / "rpmdb.sqlite.gz"
+FIXTURE = FIXTURES / "findings" / "rpmdb.sqlite.gz"
 GOOD = header("bash", "5.1.8", "9.el9", epoch=2)
 
 
