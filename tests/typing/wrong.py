@@ -32,4 +32,4 @@ takes_a_number("one")  # wrong
 with mock_ecr() as mock:
     mock.run_lifecycle(7)  # wrong
     mock.clock.travel(None)  # wrong
-    print(mock.cals)  # wrong
+    repr(mock.cals)  # wrong
