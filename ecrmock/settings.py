@@ -119,13 +119,13 @@ class Settings:
     quota_scans: int = _said(100_000, "Basic scans of a registry in 24 hours.", _QUOTAS)
     upload_hours: float = _said(24, "Life of an unfinished upload.", "inferred")
     layer_hours: float = _said(
-        24, "Grace of a layer that no image uses yet; real ECR says only `at any time`.", "inferred"
+        24, 'Grace of a layer that no image uses yet; real ECR says only "at any time".', "inferred"
     )
     token_hours: float = _said(12, "Life of an authorization token.", "documented: userguide/registry_auth")
     pull_time_hours: float = _said(
         0,
-        "How old lastRecordedPullTime grows before a pull renews it: 0 notes every pull, real ECR says only `at least "
-        "once every 24 hours`.",
+        "How old lastRecordedPullTime grows before a pull renews it: 0 notes every pull, real ECR says only "
+        '"at least once every 24 hours".',
     )
     enhanced_days: float = _said(
         14, "How long after its push an image is scanned by Inspector.", "documented: userguide/image-scanning-enhanced"
