@@ -58,5 +58,5 @@ def test_a_checker_accepts_what_is_right_and_finds_what_is_wrong(request, checke
 def test_a_misspelt_option_is_told_by_its_name(request, checker):
     found = request.getfixturevalue(checker)
     lines = (HERE / "wrong.py").read_text().splitlines()
-    (line,) = [number for number, text in enumerate(lines, 1) if text.startswith("EcrMock(acount=")]
-    assert "acount" in found["wrong.py", line]
+    (line,) = [number for number, text in enumerate(lines, 1) if text.startswith("EcrMock(acct=")]
+    assert "acct" in found["wrong.py", line]

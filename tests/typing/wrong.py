@@ -12,11 +12,11 @@ mock_ecr(delays={"restore-image": None})  # wrong
 mock_ecr(delays={1: "manual"})  # wrong
 mock_ecr(server="yes")  # wrong
 mock_ecr("team/app")  # wrong
-EcrMock(acount="111122223333")  # wrong
+EcrMock(acct="111122223333")  # wrong
 EcrMock("111122223333")  # wrong
-marker(acount="111122223333")  # wrong
+marker(acct="111122223333")  # wrong
 marker(server=True)  # wrong
-settings: SettingsDict = {"acount": "111122223333"}  # wrong
+settings: SettingsDict = {"acct": "111122223333"}  # wrong
 
 
 @mock_ecr(lenint=True)  # wrong
