@@ -59,7 +59,7 @@ MOCK = """
 def page():
     """The whole page."""
     settings = [
-        _row(_code(field.name), *_spelt(field), _type(field), _default(field), *_words(field))
+        _row(_code(field.name), *_spelt(field), _type(field), _default(field), *_about(field))
         for field in dataclasses.fields(Settings)
     ]
     head = ["setting", "command line", "variable", "file", "type", "default", "meaning", "default known from"]
@@ -79,7 +79,7 @@ def _spelt(field):
     own, cli = options.own(field), field.metadata["cli"]
     if own is not None:
         flag = HINTS[field.name] is bool
-        variables = [options.variable(own), *field.metadata["variables"]]
+        variables = [options.variable(own), *field.metadata["envvars"]]
         file = f"{own.removeprefix('--')} = {'true' if flag else '...'}"
         return _code(own), ", ".join(map(_code, variables)), _code(file)
     if cli is not None:
@@ -88,7 +88,7 @@ def _spelt(field):
 
 
 def _type(field):
-    hint, form = HINTS[field.name], field.metadata["form"]
+    hint, form = HINTS[field.name], field.metadata["metavar"]
     if form:
         return form if form.startswith("KIND") else _code(form)
     if get_origin(hint) is Literal:
@@ -101,9 +101,9 @@ def _default(field):
     return "none" if field.default in {None, ()} else _code(field.default)
 
 
-def _words(field):
+def _about(field):
     source = re.sub(r"userguide/(\S+)", rf"[user guide, \1]({GUIDE}/\1.html)", field.metadata["source"])
-    return field.metadata["meaning"], source
+    return field.metadata["description"], source
 
 
 def _server():

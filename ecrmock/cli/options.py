@@ -32,32 +32,34 @@ def setting_options(command: F) -> F:
     """An option for each field of Settings that has one of its own, in their order."""
     hints = get_type_hints(Settings)
     for field in reversed(dataclasses.fields(Settings)):
-        name, said = own(field), field.metadata
+        name, about = own(field), field.metadata
         if name is not None:
             how = _how(hints[field.name], field)
-            command = option(name, field.name, more_variables=said["variables"], help=said["meaning"], **how)(command)
+            command = option(name, field.name, more_variables=about["envvars"], help=about["description"], **how)(
+                command
+            )
     return command
 
 
 def _how(hint: Any, field: "dataclasses.Field[Any]") -> dict[str, Any]:
     """What click is told of a field of this type."""
-    form = field.metadata["form"]
+    metavar = field.metadata["metavar"]
     if hint is bool:
         return {"is_flag": True, "default": field.default}
     if get_origin(hint) is tuple:
-        kind = _pair(form) if get_origin(get_args(hint)[0]) is tuple else str
-        return {"multiple": True, "type": kind, "metavar": form}
+        kind = _pair(metavar) if get_origin(get_args(hint)[0]) is tuple else str
+        return {"multiple": True, "type": kind, "metavar": metavar}
     words = click.Choice(get_args(hint)) if get_origin(hint) is Literal else hint
-    return {"default": field.default, "show_default": True, "type": words, "metavar": form}
+    return {"default": field.default, "show_default": True, "type": words, "metavar": metavar}
 
 
-def _pair(form: str) -> Callable[[str], tuple[str, str]]:
-    """How a pair is read; raises BadParameter with the form where a part is missing."""
+def _pair(metavar: str) -> Callable[[str], tuple[str, str]]:
+    """How a pair is read; raises BadParameter with how it is written where a part is missing."""
 
     def read(text: str) -> tuple[str, str]:
         name, _, value = text.partition("=")
         if not name or not value:
-            raise click.BadParameter(f"{text!r}: {form}")
+            raise click.BadParameter(f"{text!r}: {metavar}")
         return name, value
 
     return read
@@ -73,7 +75,7 @@ def setting(item: str) -> tuple[str, Any]:
     try:
         return name, _READ[kind](text)
     except (ValueError, KeyError):
-        form = fields[name].metadata["form"] or kind.__name__
+        form = fields[name].metadata["metavar"] or kind.__name__
         raise click.BadParameter(f"{item!r}: not {form}", param_hint="--set") from None
 
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 from ecrmock.admin import scanning
 from ecrmock.app import Front
 from ecrmock.domain import lifecycle_runs, signing
-from ecrmock.testing import options as chosen
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.intercept import Active, interceptor
-from ecrmock.testing.options import SettingsDict
+from ecrmock.testing.options import SettingsDict, to_settings
 from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class EcrMock:
 
         Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.
         """
-        self._settings = chosen.settings(options)
+        self._settings = to_settings(options)
         self._with_server = server
         self._passthrough = passthrough
         self._active: Active | None = None

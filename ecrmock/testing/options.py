@@ -56,7 +56,7 @@ class SettingsDict(TypedDict, total=False):
     url_seconds: int
 
 
-def settings(options: Mapping[str, Any]) -> Settings:
+def to_settings(options: Mapping[str, Any]) -> Settings:
     """The settings that these options choose.
 
     Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.

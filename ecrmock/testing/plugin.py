@@ -17,9 +17,9 @@ def marker(*, passthrough: "bool | Collection[str]" = False, **options: "Unpack[
 
     Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.
     """
-    from ecrmock.testing.options import settings  # noqa: PLC0415 (a plugin costs nothing where it is not used)
+    from ecrmock.testing.options import to_settings  # noqa: PLC0415 (a plugin costs nothing where it is not used)
 
-    settings(options)
+    to_settings(options)
     return pytest.mark.ecrmock(passthrough=passthrough, **options)
 
 

@@ -24,17 +24,17 @@ def text_and_value(name):
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_field_says_in_a_sentence_what_it_means_and_where_its_default_is_known_from(name):
-    said = FIELDS[name].metadata
-    assert said["meaning"].endswith(".")
-    assert said["source"]
+    about = FIELDS[name].metadata
+    assert about["description"].endswith(".")
+    assert about["source"]
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_an_option_of_its_own_is_in_the_help_with_the_fields_words_and_default(name):
     parameter, field = PARAMETERS[name], FIELDS[name]
     assert parameter.opts == [options.own(field)]
-    assert parameter.help == field.metadata["meaning"]
-    assert parameter.envvar == [options.variable(parameter.opts[0]), *field.metadata["variables"]]
+    assert parameter.help == field.metadata["description"]
+    assert parameter.envvar == [options.variable(parameter.opts[0]), *field.metadata["envvars"]]
     assert parameter.multiple or parameter.default == field.default
 
 

@@ -12,7 +12,7 @@ import pytest
 from ecrmock import EcrMock, mock_ecr, testing
 from ecrmock.settings import Settings
 from ecrmock.testing import SettingsDict, marker, public
-from ecrmock.testing.options import settings
+from ecrmock.testing.options import to_settings
 
 HINTS = get_type_hints(Settings)
 PAIRS = Mapping[str, str] | HINTS["upstreams"]
@@ -51,13 +51,13 @@ def test_a_word_that_is_none_of_an_options_words_is_told(take):
 
 
 def test_pairs_may_be_a_mapping_and_advisories_one_path():
-    chosen = settings(
+    chosen = to_settings(
         {"delays": {"a": 1}, "upstreams": {"b": "c"}, "credentials": {"d": "e"}, "advisories": Path("f"), "seed": "g"}
     )
     assert chosen == Settings(
         delays=(("a", 1),), upstreams=(("b", "c"),), credentials=(("d", "e"),), advisories=("f",), seed="g"
     )
-    assert settings({"advisories": "f"}) == settings({"advisories": ("f",)})
+    assert to_settings({"advisories": "f"}) == to_settings({"advisories": ("f",)})
 
 
 def test_another_of_the_same_kind_has_the_same_options():
