@@ -1,6 +1,7 @@
 """What puts a world, its reactions and the doors together? One WSGI front, and Flask behind it when asked for."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
@@ -8,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from ecrmock import admin, sources
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.distribution import refusals, routes
-from ecrmock.domain import scan_jobs
-from ecrmock.domain.world import World
+from ecrmock.domain import cache_checks, expiry, images, scan_jobs, uploads
+from ecrmock.engine.world import World
 from ecrmock.gateway import urls
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import elsewhere, json11, query
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
+ROOMS = (images, uploads, expiry, cache_checks)
+"""What each room of the domain does when another tells of something; always attached."""
 REACTIONS = (activate, backfill, collect, expire, follow, scan_on_push, sign, replicate)
 """What a world does by itself; leave one out and it no longer happens.
 
@@ -44,15 +47,15 @@ _DRAINED = 2 * 1024**3
 def new_world(settings: Settings) -> World:
     """An empty world with its reactions and upstreams. Raises ValueError for an upstream that cannot be one."""
     world = World(settings)
-    for reaction in REACTIONS:
-        reaction.attach(world)
+    for each in (*ROOMS, *REACTIONS):
+        each.attach(world)
     sources.attach(world)
     return world
 
 
 def check(settings: Settings) -> None:
     """Raise ValueError for settings of which no world can be made: delays of no work, advisories that are none."""
-    new_world(settings).agenda.check_delays()
+    new_world(settings).schedule.check_delays()
     scan_jobs.advisories(settings)
 
 
@@ -72,17 +75,23 @@ class Front:
             "secretsmanager": json11.JsonDoor(secretsmanager, neighbour=True),
         }
         self._forms = {"2011-06-15": query.QueryDoor(sts)}
-        self.on_new_world: Callable[[World], None] = lambda _world: None
-        """Told of each new world: `ecrmock serve` lets its worker follow it."""
-        self.world: World
-        self.gate: Gate
-        self.reset()
+        self.on_new_world: Callable[[World], object] = lambda _world: None
+        """Told of each new world: `ecrmock serve` gives it a worker."""
+        self._swap = threading.Lock()
+        self.gate = Gate(new_world(self.settings))
 
     def reset(self) -> None:
         """Put an empty world in the place of the old one, clock included; calls under way finish in the old."""
-        self.gate = Gate(new_world(self.settings))
-        self.world = self.gate.world
-        self.on_new_world(self.world)
+        fresh = Gate(new_world(self.settings))
+        with self._swap:  # of two resets at once each closes a world of its own
+            old, self.gate = self.world, fresh
+        self.on_new_world(fresh.world)
+        old.close()
+
+    @property
+    def world(self) -> World:
+        """The world of today."""
+        return self.gate.world
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI request."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ecrmock.base.web import Request
     from ecrmock.domain.scan_entries import Selector
     from ecrmock.domain.scan_sources import Imported, Sources
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 T = TypeVar("T")
 MOTO = "/moto-api/static/ecr/scan-finding-results"
@@ -23,7 +23,9 @@ _MOST_VALUES = 10_000_000
 class Holder(Protocol):
     """Who has the world."""
 
-    world: "World"
+    @property
+    def world(self) -> "World":
+        """The world of today."""
 
 
 # -- what is done, for the paths below and in process; each raises ValueError for what makes no sense

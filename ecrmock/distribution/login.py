@@ -9,7 +9,7 @@ from ecrmock.gateway import identity
 from ecrmock.gateway.identity import Caller
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.events import BackfillEnded, BackfillStarted
+from ecrmock.domain.images import Images
+from ecrmock.domain.names import RegistryKey
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.replication import Replication
-from ecrmock.domain.replication_rules import Destination, destinations
+from ecrmock.domain.replication_rules import Destination, ReplicationRules, destinations
 from ecrmock.errors import (
     InvalidParameterException,
     LimitExceededException,
@@ -23,7 +25,7 @@ from ecrmock.errors import (
 
 if TYPE_CHECKING:
     from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _JUDGED_FROM = 100
 """So many copies must have been tried before failures end a backfill (documented)."""
@@ -71,9 +73,10 @@ class Item:
     code: str | None = None
 
 
-BACKFILLS: Kind[Backfill] = Kind("backfills", number=lambda row: [(row.number,)])
+BACKFILLS: Kind[Backfill] = Kind("backfills", Backfill, number=lambda row: [(row.number,)])
 ITEMS: Kind[Item] = Kind(
     "backfill-items",
+    Item,
     status=lambda row: [(row.status, row.number)],
     done=lambda row: [] if row.status == "WAITING" else [(row.number,)],
 )
@@ -85,15 +88,13 @@ class Backfills:
     def __init__(self, world: "World", account: str, region: str) -> None:
         """Stand over the rows."""
         self._world = world
-        self._account = account
-        self._region = region
-        self._place = (account, region)
+        self._key = RegistryKey(account, region)
         self._rows = world.store.table(BACKFILLS)
         self._items = world.store.table(ITEMS)
 
     def find(self, backfill_id: str) -> Backfill | None:
         """The backfill of this id."""
-        return self._rows.get(self._place, backfill_id.lower())
+        return self._rows.get(self._key, backfill_id.lower())
 
     def get(self, backfill_id: str) -> Backfill:
         """The backfill of this id. Raises ReplicationBackfillNotFoundException."""
@@ -104,7 +105,7 @@ class Backfills:
 
     def page(self, after: int | None, limit: int) -> list[Backfill]:
         """Backfills in the order in which they were started (inferred)."""
-        rows = self._rows.walk(self._place, "number", None if after is None else (after,))
+        rows = self._rows.walk(self._key, "number", None if after is None else (after,))
         return [row for _, row in islice(rows, limit)]
 
     def results(self, backfill: Backfill, status: str | None, after: int | None, limit: int) -> list[Item]:
@@ -116,7 +117,7 @@ class Backfills:
         return list(islice(takewhile(lambda row: status in {None, row.status}, rows), limit))
 
     def _partition(self, backfill: Backfill) -> tuple[str, ...]:
-        return (*self._place, backfill.id)
+        return (*self._key, backfill.id)
 
     # -- begun and stopped
 
@@ -125,18 +126,18 @@ class Backfills:
 
         Raises InvalidParameterException, ReplicationBackfillInProgressException, LimitExceededException.
         """
-        rules = self._world.of(Registry, self._account, self._region).row.replication
+        rules = self._world.of(ReplicationRules, *self._key).get()
         if not any(destination in rule.destinations for rule in rules):
             constraint = "The destination must be configured in the replication configuration of the registry"
             raise InvalidParameterException("destination", constraint)
-        running = [row for row in self._rows.records(self._place) if not row.over]
+        running = [row for row in self._rows.records(self._key) if not row.over]
         if any(row.destination.region == destination.region for row in running):
             raise ReplicationBackfillInProgressException
         if len(running) >= self._world.settings.quota_backfills:
             raise LimitExceededException
         ids, now = self._world.ids, self._world.clock.now()
         row = self._save(Backfill(ids.uuid(), destination, ids.sequence(), now))
-        self._world.bus.publish(BackfillStarted(*self._place, row.id))
+        self._world.bus.publish(BackfillStarted(self._key, row.id))
         return row
 
     def stop(self, backfill_id: str) -> Backfill:
@@ -155,15 +156,15 @@ class Backfills:
         if row is not None:
             for item in self._items.records(self._partition(row)):
                 self._items.delete(self._partition(row), item.number)
-            self._rows.delete(self._place, row.id)
+            self._rows.delete(self._key, row.id)
 
     def _save(self, row: Backfill) -> Backfill:
-        self._rows.put(self._place, row.id, row)
+        self._rows.put(self._key, row.id, row)
         return row
 
     def _end(self, row: Backfill, status: str, code: str | None = None) -> Backfill:
         ended = replace(row, status=status, code=code, ended_at=self._world.clock.now(), busy=False)
-        self._world.bus.publish(BackfillEnded(*self._place, row.id))
+        self._world.bus.publish(BackfillEnded(self._key, row.id))
         return self._save(ended)
 
     # -- worked off: each step is a transaction of its own
@@ -176,15 +177,15 @@ class Backfills:
         row = self.find(backfill_id)
         if row is None or row.status != "PREPARING":
             return False
-        registry = self._world.of(Registry, self._account, self._region)
+        registry, rules = self._world.of(Registry, *self._key), self._world.of(ReplicationRules, *self._key).get()
         for repository in registry.page(None, self._world.settings.quota_repositories):
-            if row.destination in destinations(registry.row.replication, repository.name):
+            if row.destination in destinations(rules, repository.name):
                 self._add(row, repository)
         self._save(replace(row, status="IN_PROGRESS", total=self._items.count(self._partition(row))))
         return True
 
     def _add(self, row: Backfill, repository: "Repository") -> None:
-        for image in sorted(repository.images.all(), key=lambda image: image.number):
+        for image in sorted(repository.of(Images).all(), key=lambda image: image.number):
             for tag in (image.tags or (None,)) if image.status == "ACTIVE" else ():
                 item = Item(self._world.ids.sequence(), repository.name, image.digest, tag, bool(image.children))
                 self._items.put(self._partition(row), item.number, item)
@@ -201,8 +202,8 @@ class Backfills:
         if item is None:  # it is the last status in the alphabet
             self._end(row, "COMPLETE")
             return None
-        repository = self._world.of(Registry, self._account, self._region).existing(item.repository)
-        if repository is not None and repository.images.get(item.digest) is not None:
+        repository = self._world.of(Registry, *self._key).existing(item.repository)
+        if repository is not None and repository.of(Images).get(item.digest) is not None:
             Replication(repository).start(item.digest, row.destination)
         self._save(replace(row, busy=True))
         return row, item

@@ -3,15 +3,15 @@
 import contextlib
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.fetch import Fetch
 from ecrmock.domain.secrets import Secrets
-from ecrmock.domain.upstreams import Place, UpstreamError
+from ecrmock.domain.upstreams import OPEN_SOURCE, Place, UpstreamError
+from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.cache_rules import CacheRule
-    from ecrmock.domain.pull_through import Outcomes
-    from ecrmock.domain.world import World
+    from ecrmock.domain.upstreams import Outcomes
+    from ecrmock.engine.world import World
 
 
 def place_of(world: "World", account: str, region: str, rule: "CacheRule", chain: tuple[str, ...] = ()) -> Place:
@@ -36,7 +36,7 @@ def fault(world: "World", place: tuple[str, str], rule: "CacheRule", outcomes: "
     def ask() -> None:
         with world.lock:
             upstream = place_of(world, *place, rule)
-        with contextlib.closing(world.open_source(upstream)) as source:
+        with contextlib.closing(world.at(OPEN_SOURCE)(upstream)) as source:
             source.check()
 
     def told(error: Exception | None) -> None:

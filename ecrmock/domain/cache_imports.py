@@ -9,10 +9,13 @@ from ecrmock.domain import manifests, names
 from ecrmock.domain.cache_access import place_of
 from ecrmock.domain.cache_checks import Checks
 from ecrmock.domain.events import CacheAsked
-from ecrmock.domain.layers import Shelf
+from ecrmock.domain.images import Images
+from ecrmock.domain.layers import Layers, Shelf
+from ecrmock.domain.names import RepositoryKey
+from ecrmock.domain.pushes import Push
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.templates import Templates
-from ecrmock.domain.upstreams import MissingError, Source, UpstreamError
+from ecrmock.domain.upstreams import OPEN_SOURCE, MissingError, Source, UpstreamError
 from ecrmock.errors import (
     InvalidParameterException,
     LimitExceededException,
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.facts import ImageId
     from ecrmock.domain.manifests import Descriptor, Manifest
     from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _log = logging.getLogger("ecrmock")
 _MOST_MANIFESTS, _DEEPEST = 1_000, 8
@@ -87,7 +90,7 @@ class Import:
     def _bring(self) -> None:
         with self._world.lock:
             place = place_of(self._world, *self._place, self._rule, self._chain)
-        source = self._world.open_source(place)
+        source = self._world.at(OPEN_SOURCE)(place)
         with contextlib.closing(source):
             top = self._manifest(source, self._reference)
             if self._world.transact(lambda: self._stands(top)):
@@ -138,8 +141,8 @@ class Import:
             repository = self._registry().existing(self._name)
             if repository is None:
                 return list(manifest.children), wanted
-            children = [child for child in manifest.children if repository.images.get(child) is None]
-            return children, [blob for blob in wanted if repository.layers.get(blob.digest) is None]
+            children = [child for child in manifest.children if repository.of(Images).get(child) is None]
+            return children, [blob for blob in wanted if repository.of(Layers).get(blob.digest) is None]
 
     def _blob(self, source: Source, wanted: "Descriptor") -> Blob:
         """The bytes of one layer, if they are as many as they should be and have its digest. Raises UpstreamError."""
@@ -171,7 +174,7 @@ class Import:
     def _stands(self, top: "Manifest") -> bool:
         """Whether the tag stays as it is: on the same image, or fixed on another; then it was asked for now."""
         repository = self._registry().existing(self._name)
-        holder = repository.images.tagged(self._tag) if repository is not None and self._tag else None
+        holder = repository.of(Images).tagged(self._tag) if repository is not None and self._tag else None
         if repository is None or holder is None or not self._tag:
             return False
         if holder.digest != top.digest and not repository.fixed(self._tag):
@@ -184,12 +187,13 @@ class Import:
         """Store all of it as a push of the registry's own account does, so that what follows a push follows."""
         repository = self._registry().existing(self._name) or self._create()
         for blob in self._blobs.values():
-            repository.layers.store(blob.content, blob.sha256, blob.alias, cached=True)
+            repository.of(Layers).store(blob.content, blob.sha256, blob.alias, cached=True)
+        push = Push(repository, pusher=self._place[0])
         for manifest in self._manifests.values():
             if manifest.digest != top.digest:
-                repository.images.put(manifest, None, pusher=self._place[0])
+                push.put(manifest, None)
         alias = self._reference if self._reference.startswith("sha512:") else None
-        repository.images.put(top, self._tag, alias, pusher=self._place[0])
+        push.put(top, self._tag, alias)
         if self._tag:
             Checks(repository).note(self._tag)
         self._publish(top.digest)
@@ -199,7 +203,9 @@ class Import:
 
     def _publish(self, digest: str | None) -> None:
         rule = self._rule
-        event = CacheAsked(*self._place, self._name, rule.prefix, rule.url, self._tag, digest, digest is not None)
+        event = CacheAsked(
+            RepositoryKey(*self._place, self._name), rule.prefix, rule.url, self._tag, digest, digest is not None
+        )
         self._world.bus.publish(event)
 
 

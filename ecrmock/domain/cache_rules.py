@@ -18,7 +18,7 @@ from ecrmock.errors import (
 )
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 
 _WITHOUT = ("aws-cn", "aws-us-gov")
@@ -49,7 +49,7 @@ class CacheRule:
         return f"{(self.upstream_prefix or '').rstrip('/')}/{rest}"
 
 
-RULES: Kind[CacheRule] = Kind("pull-through-cache-rules", number=lambda row: [(row.number,)])
+RULES: Kind[CacheRule] = Kind("pull-through-cache-rules", CacheRule, number=lambda row: [(row.number,)])
 
 
 class CacheRules:

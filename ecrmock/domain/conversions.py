@@ -8,6 +8,8 @@ from ecrmock.base.blobs import Content
 from ecrmock.base.clock import iso
 from ecrmock.base.jsons import loads
 from ecrmock.domain import manifests, schema1
+from ecrmock.domain.images import Images
+from ecrmock.domain.layers import Layers
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
@@ -46,7 +48,7 @@ def shown(repository: "Repository", image: "Image", tag: str, accepted: Collecti
     images are translated, both to schema 1; of an index asked for with types of single images it is the linux/amd64
     child.
     """
-    images = repository.images
+    images = repository.of(Images)
     stored = Shown(images.manifest(image), image.media_type, image.digest)
     wanted = manifests.KNOWN.intersection(accepted)
     if not wanted or image.media_type in wanted or "*/*" in accepted:
@@ -97,7 +99,7 @@ def _to_schema1(repository: "Repository", body: dict[str, Any], tag: str, wanted
 
     Its digest is that of the unsigned text (data-plane.md 2.9.2).
     """
-    layers = repository.layers
+    layers = repository.of(Layers)
     config = layers.get(body["config"]["digest"])
     if config is None or config.size > _LARGEST_CONFIG:
         return None

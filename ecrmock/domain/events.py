@@ -1,67 +1,69 @@
 """What can happen? Facts that a domain verb publishes inside its transaction; listeners write what is due.
 
-Each names the repository by account, region and name. Named tuples: a frozen dataclass costs a millisecond at each
-start (measured).
+Named tuples: a frozen dataclass costs a millisecond at each start (measured).
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from ecrmock.domain.names import RegistryKey, RepositoryKey
     from ecrmock.domain.scan_rules import ScanConfiguration
-
-E = TypeVar("E")
 
 
 class RepositoryCreated(NamedTuple):
     """A repository exists now."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
+
+
+class RepositoryDeleting(NamedTuple):
+    """A repository is about to go: each room drops what it has of it, or refuses."""
+
+    repository: "RepositoryKey"
+    force: bool
 
 
 class RepositoryDeleted(NamedTuple):
     """A repository is gone, with everything in it."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
 
 
 class UploadStarted(NamedTuple):
     """An upload waits for bytes."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     upload: str
 
 
 class UploadEnded(NamedTuple):
     """An upload became a layer, was cancelled, or went with its repository."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     upload: str
 
 
 class LayerStored(NamedTuple):
     """A layer is complete; no image uses it yet."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     digest: str
+    stored_at: float
+
+
+class LayerDropped(NamedTuple):
+    """A layer is gone."""
+
+    repository: "RepositoryKey"
+    digest: str
+    stored_at: float
+    """Tells it from one with the same digest that comes later."""
 
 
 class ImagePushed(NamedTuple):
     """A manifest was stored, or a tag was put on one; `tag` is None for a push by digest."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     digest: str
     tag: str | None
     media_type: str
@@ -77,9 +79,7 @@ class ImagePushed(NamedTuple):
 class ImageDeleted(NamedTuple):
     """An image or one of its tags went; `tag` is the tag that went, `whole` whether the image did."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     digest: str
     tag: str | None
     whole: bool
@@ -92,9 +92,7 @@ class ImageDeleted(NamedTuple):
 class ImagePulled(NamedTuple):
     """A manifest was handed out."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     digest: str
     tag: str | None
 
@@ -102,18 +100,14 @@ class ImagePulled(NamedTuple):
 class RestoreStarted(NamedTuple):
     """An archived image is on its way back."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     digest: str
 
 
 class StorageClassChanged(NamedTuple):
     """An image was archived or is active again; `storage` is ARCHIVE or STANDARD."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     digest: str
     storage: str
     replica: bool = False
@@ -123,17 +117,13 @@ class StorageClassChanged(NamedTuple):
 class LifecyclePolicyChanged(NamedTuple):
     """A lifecycle policy was put or taken away."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
 
 
 class CacheAsked(NamedTuple):
     """The upstream of a pull through cache rule was asked for an image (part B, 4.4, Event)."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     prefix: str
     upstream: str
     """Its host."""
@@ -146,32 +136,27 @@ class CacheAsked(NamedTuple):
 class PreviewStarted(NamedTuple):
     """A lifecycle policy preview is to be made."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
 
 
 class BackfillStarted(NamedTuple):
     """A replication backfill is to be worked off."""
 
-    account: str
-    region: str
+    registry: "RegistryKey"
     backfill: str
 
 
 class BackfillEnded(NamedTuple):
     """A replication backfill is over."""
 
-    account: str
-    region: str
+    registry: "RegistryKey"
     backfill: str
 
 
 class ScanningConfigured(NamedTuple):
     """A registry has another scanning configuration; what it was and what it is now."""
 
-    account: str
-    region: str
+    registry: "RegistryKey"
     before: "ScanConfiguration"
     after: "ScanConfiguration"
 
@@ -179,9 +164,7 @@ class ScanningConfigured(NamedTuple):
 class ScanStarted(NamedTuple):
     """An image is to be scanned; `engine` is BASIC or ENHANCED."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     digest: str
     engine: str
 
@@ -189,9 +172,7 @@ class ScanStarted(NamedTuple):
 class ScanCompleted(NamedTuple):
     """A scan is over, successful or not."""
 
-    account: str
-    region: str
-    repository: str
+    repository: "RepositoryKey"
     digest: str
     engine: str
     status: str
@@ -199,44 +180,3 @@ class ScanCompleted(NamedTuple):
     tags: tuple[str, ...]
     counts: tuple[tuple[str, int], ...]
     """(severity in the engine's words, how many), worst first; only severities that occur."""
-
-
-Event = (
-    RepositoryCreated
-    | RepositoryDeleted
-    | UploadStarted
-    | UploadEnded
-    | LayerStored
-    | ImagePushed
-    | ImageDeleted
-    | ImagePulled
-    | RestoreStarted
-    | StorageClassChanged
-    | LifecyclePolicyChanged
-    | PreviewStarted
-    | CacheAsked
-    | BackfillStarted
-    | BackfillEnded
-    | ScanningConfigured
-    | ScanStarted
-    | ScanCompleted
-)
-
-
-class Bus:
-    """Who listens to what; listeners run at once, in the transaction of the verb."""
-
-    __slots__ = ("_listeners",)
-
-    def __init__(self) -> None:
-        """Have no listeners."""
-        self._listeners: dict[type[Any], list[Callable[[Any], None]]] = {}
-
-    def subscribe(self, kind: type[E], listener: Callable[[E], None]) -> None:
-        """Call the listener for each event of this kind; it may only write rows."""
-        self._listeners.setdefault(kind, []).append(listener)
-
-    def publish(self, event: Event) -> None:
-        """Tell the listeners."""
-        for listener in self._listeners.get(type(event), ()):
-            listener(event)

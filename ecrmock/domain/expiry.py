@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import lifecycle, lifecycle_policy
-from ecrmock.domain.events import LifecyclePolicyChanged, PreviewStarted
+from ecrmock.domain.events import LifecyclePolicyChanged, PreviewStarted, RepositoryDeleting
+from ecrmock.domain.images import Images
+from ecrmock.domain.registries import Registry
 from ecrmock.errors import (
     LifecyclePolicyNotFoundException,
     LifecyclePolicyPreviewInProgressException,
@@ -16,6 +18,7 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from ecrmock.domain.lifecycle import Act, Evaluation
     from ecrmock.domain.repositories import Repository
+    from ecrmock.engine.world import World
 
 
 class Foreseen(NamedTuple):
@@ -42,7 +45,7 @@ class Preview:
 
 RUN, PREVIEW = "lifecycle", "lifecycle-preview"
 """Kinds of due work, as `delays` names them."""
-PREVIEWS: Kind[Preview] = Kind("previews")
+PREVIEWS: Kind[Preview] = Kind("previews", Preview)
 _THE_ONE = "preview"
 
 
@@ -77,8 +80,8 @@ class Expiry:
 
     def _set(self, stored: str | None) -> None:
         since = self._world.clock.now()
-        self._repository.save(replace(self._repository.row, lifecycle=stored, lifecycle_since=since, lifecycle_run=0))
-        self._world.bus.publish(LifecyclePolicyChanged(*self._repository.place))
+        self._repository.change(lifecycle=stored, lifecycle_since=since, lifecycle_run=0)
+        self._world.bus.publish(LifecyclePolicyChanged(self._repository.key))
 
     # -- when
 
@@ -103,7 +106,7 @@ class Expiry:
 
     def _evaluate(self, stored: str) -> "Evaluation":
         rules = lifecycle_policy.rules(stored)
-        return lifecycle.evaluate(self._repository.images.all(), rules, self._world.clock.now())
+        return lifecycle.evaluate(self._repository.of(Images).all(), rules, self._world.clock.now())
 
     def run(self) -> "Evaluation":
         """Evaluate the policy and do what it says; returns what was found before.
@@ -113,12 +116,12 @@ class Expiry:
         found = self.evaluate()
         for act in (*found.acts, *found.followers):
             self._do(act)
-        self._repository.save(replace(self._repository.row, lifecycle_run=self._world.clock.now()))
+        self._repository.change(lifecycle_run=self._world.clock.now())
         return found
 
     def _do(self, act: "Act") -> None:
         """Expire or archive one image; a follower that an index holds or that is on its way back stays."""
-        images = self._repository.images
+        images = self._repository.of(Images)
         image = images.get(act.image.digest)
         if image is None or image.status == "ACTIVATING":
             return
@@ -133,7 +136,7 @@ class Expiry:
     # -- previews
 
     def _kept(self) -> Preview | None:
-        return self._previews.get(self._repository.partition, _THE_ONE)
+        return self._previews.get(self._repository.key, _THE_ONE)
 
     def start_preview(self, text: str | None) -> Preview:
         """Begin a preview of this text, or of the policy.
@@ -145,8 +148,8 @@ class Expiry:
         if old is not None and old.status == "IN_PROGRESS":
             raise LifecyclePolicyPreviewInProgressException
         made = Preview(stored if text is None else text, stored)
-        self._previews.put(self._repository.partition, _THE_ONE, made)
-        self._world.bus.publish(PreviewStarted(*self._repository.place))
+        self._previews.put(self._repository.key, _THE_ONE, made)
+        self._world.bus.publish(PreviewStarted(self._repository.key))
         return made
 
     def make_preview(self) -> None:
@@ -156,7 +159,7 @@ class Expiry:
             return
         results = tuple(_foreseen(act) for act in self._evaluate(begun.stored).oldest_first)
         made = replace(begun, status="COMPLETE", made_at=self._world.clock.now(), results=results)
-        self._previews.put(self._repository.partition, _THE_ONE, made)
+        self._previews.put(self._repository.key, _THE_ONE, made)
 
     def preview(self) -> Preview:
         """The preview as it stands; a day after it was made it has expired (inferred).
@@ -173,7 +176,16 @@ class Expiry:
     def forget(self) -> None:
         """Drop the preview; the policy goes with the repository's row."""
         if self._kept() is not None:
-            self._previews.delete(self._repository.partition, _THE_ONE)
+            self._previews.delete(self._repository.key, _THE_ONE)
+
+
+def attach(world: "World") -> None:
+    """Let a preview go with its repository."""
+
+    def leave(event: RepositoryDeleting) -> None:
+        world.of(Registry, *event.repository.registry).repository(event.repository.name).of(Expiry).forget()
+
+    world.bus.subscribe(RepositoryDeleting, leave)
 
 
 def _foreseen(act: "Act") -> Foreseen:

@@ -43,11 +43,12 @@ class Image:
 
 IMAGES: Kind[Image] = Kind(
     "images",
+    Image,
     pushed=lambda image: [(image.number,)],
     tag=lambda image: [(tag,) for tag in image.tags],
     child=lambda image: [(child,) for child in image.children],
     alias=lambda image: [(name,) for name in image.aliases],
-    resting=lambda image: [(blob,) for blob in image.blobs] if image.status != "ACTIVE" else [],
+    archived=lambda image: [(blob,) for blob in image.blobs] if image.status != "ACTIVE" else [],
     missing=lambda image: [(digest,) for digest, _ in image.missing],
     subject=lambda image: [(image.subject,)] if image.subject else [],
 )

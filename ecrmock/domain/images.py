@@ -4,22 +4,33 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ecrmock.base.walks import walk
 from ecrmock.domain import names
-from ecrmock.domain.events import ImageDeleted, ImagePulled, RestoreStarted, StorageClassChanged
+from ecrmock.domain.events import (
+    ImageDeleted,
+    ImagePulled,
+    LayerStored,
+    RepositoryDeleting,
+    RestoreStarted,
+    StorageClassChanged,
+)
 from ecrmock.domain.facts import IMAGES, Failure, Image, ImageId, Named, Put, TagStatus, image_id
-from ecrmock.domain.layers import Shelf
-from ecrmock.domain.pushes import Push
+from ecrmock.domain.layers import Layers, Shelf
+from ecrmock.domain.registries import Registry
 from ecrmock.errors import (
     ImageNotFoundException,
     ImageStorageClassUpdateNotSupportedException,
     KmsException,
+    RepositoryNotEmptyException,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecrmock.domain.manifests import Manifest
+    from ecrmock.domain.layers import Layer
+    from ecrmock.domain.names import RepositoryKey
     from ecrmock.domain.repositories import Repository
+    from ecrmock.engine.world import World
 
 __all__ = ["IMAGES", "Failure", "Image", "ImageId", "Images", "Named", "Put", "TagStatus", "image_id"]
 
@@ -29,10 +40,10 @@ class Images:
 
     def __init__(self, repository: "Repository") -> None:
         """Stand over the repository's rows."""
-        self._repository = repository
+        self.repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(IMAGES)
-        self._partition = repository.partition
+        self._partition = repository.key
 
     # -- looking
 
@@ -80,7 +91,7 @@ class Images:
         """The image that an id names. Raises ImageNotFoundException (CP 7)."""
         found = self.find(wanted)
         if isinstance(found, Failure):
-            raise ImageNotFoundException(wanted.digest, wanted.tag, self._repository.name, self._repository.registry_id)
+            raise ImageNotFoundException(wanted.digest, wanted.tag, self.repository.name, self.repository.registry_id)
         return found
 
     def manifest(self, image: Image) -> bytes:
@@ -114,33 +125,22 @@ class Images:
         entries = self._rows.walk(self._partition, "tag", None if after is None else (after,))
         return [value[0] for value, _ in islice((e for e in entries if e[1].status == "ACTIVE"), limit)]
 
-    # -- pushing: the rules are in pushes.py
-
-    def put(
-        self,
-        manifest: "Manifest",
-        tag: str | None,
-        digest: str | None = None,
-        *,
-        sha512: bool = True,
-        pusher: str | None = None,
-    ) -> Put:
-        """Store a manifest, tag a stored one, or move a tag, for a client of this account. See `Push.put`."""
-        return Push(self, self._repository, pusher=pusher).put(manifest, tag, digest, sha512=sha512)
+    # -- what a push changes: the rules are in pushes.py
 
     def arrived(self, digest: str) -> None:
         """Let images use a layer that they had to do without; only a lenient world has such."""
         for image in self._rows.having(self._partition, "missing", digest):
-            self._repository.layers.use({digest: dict(image.missing)[digest]})
+            self.repository.of(Layers).use({digest: dict(image.missing)[digest]})
             rest = tuple(row for row in image.missing if row[0] != digest)
             self.save(replace(image, blobs=(*image.blobs, digest), missing=rest))
 
-    def lost(self, digest: str, media_type: str) -> None:
-        """Let images do without a layer that was deleted by hand; if it comes back they use it again."""
-        for image in self.all():
-            if digest in image.blobs:
-                rest = tuple(blob for blob in image.blobs if blob != digest)
-                self.save(replace(image, blobs=rest, missing=(*image.missing, (digest, media_type))))
+    def delete_layer(self, layer: "Layer") -> None:
+        """Remove a layer by hand; images that use it do without, and use it again if it comes back."""
+        for image in self.all() if layer.users else ():  # by hand: too rare for an index that every push would pay
+            if layer.digest in image.blobs:
+                rest = tuple(blob for blob in image.blobs if blob != layer.digest)
+                self.save(replace(image, blobs=rest, missing=(*image.missing, (layer.digest, layer.media_type))))
+        self.repository.of(Layers).drop(layer)
 
     def save(self, image: Image) -> Image:
         """Put an image or its successor."""
@@ -161,13 +161,13 @@ class Images:
         if found.status != "ACTIVE":
             return Failure("ImageInaccessible", "Requested image is archived")
         try:
-            self._repository.check_key()
+            self.repository.check_key()
         except KmsException as error:  # a batch tells it per item
             return Failure("KmsError", error.message)
         image = self._pulled(found) if noted else found
         if image != found:
             self.save(image)
-        self._world.bus.publish(ImagePulled(*self._repository.place, image.digest, wanted.tag))
+        self._world.bus.publish(ImagePulled(self.repository.key, image.digest, wanted.tag))
         if wanted.tag:
             return [Named(image, wanted.tag)]
         return [Named(image, tag) for tag in image.tags] or [Named(image, None)]
@@ -214,17 +214,17 @@ class Images:
     def untag(self, image: Image, tag: str, *, spreads: bool = True) -> Named:
         """Take one tag from an image, which stays."""
         self.save(replace(image, tags=tuple(t for t in image.tags if t != tag)))
-        self._world.bus.publish(ImageDeleted(*self._repository.place, image.digest, tag, whole=False, spreads=spreads))
+        self._world.bus.publish(ImageDeleted(self.repository.key, image.digest, tag, whole=False, spreads=spreads))
         return Named(image, tag)
 
     def drop(self, image: Image, *, spreads: bool = True) -> list[Named]:
         """Remove an image whole: tags, references, bytes that nobody else needs."""
         self._rows.delete(self._partition, image.digest)
-        self._repository.layers.disuse(image.blobs)
+        self.repository.of(Layers).disuse(image.blobs)
         Shelf(self._world).release(image.sha256)
         gone = [Named(image, tag) for tag in image.tags] or [Named(image, None)]
         for named in gone:
-            what = *self._repository.place, image.digest, named.tag
+            what = self.repository.key, image.digest, named.tag
             self._world.bus.publish(ImageDeleted(*what, whole=True, spreads=spreads, aliases=image.aliases))
         return gone
 
@@ -244,10 +244,11 @@ class Images:
             return image
         if image.status == "ACTIVATING" or self._held(image):
             raise ImageStorageClassUpdateNotSupportedException
-        todo = [self._archived(image)]
-        for each in todo:  # grows while it is walked: a chain of referrers may be as long as it likes
-            todo += [self._archived(one) for one in self.referrers(each.digest) if not self._held(one)]
-        return todo[0]
+        top, *_ = walk(
+            self._archived(image),
+            lambda each: [self._archived(one) for one in self.referrers(each.digest) if not self._held(one)],
+        )
+        return top
 
     def _archived(self, image: Image) -> Image:
         return self._stored(replace(image, status="ARCHIVED", archived_at=self._world.clock.now()), "ARCHIVE")
@@ -266,14 +267,15 @@ class Images:
             return image
         if image.status == "ACTIVATING":
             raise ImageStorageClassUpdateNotSupportedException
-        todo = [self._restoring(image)]
-        for each in todo:  # grows while it is walked
-            todo += [self._restoring(one) for one in self.referrers(each.digest, status="ARCHIVED")]
-        return todo[0]
+        top, *_ = walk(
+            self._restoring(image),
+            lambda each: map(self._restoring, self.referrers(each.digest, status="ARCHIVED")),
+        )
+        return top
 
     def _restoring(self, image: Image) -> Image:
         image = self.save(replace(image, status="ACTIVATING"))
-        self._world.bus.publish(RestoreStarted(*self._repository.place, image.digest))
+        self._world.bus.publish(RestoreStarted(self.repository.key, image.digest))
         return image
 
     def activate(self, digest: str, *, replica: bool = False) -> Image | None:
@@ -281,11 +283,13 @@ class Images:
         image = self.get(digest)
         if image is None or image.status == "ACTIVE":
             return image
-        todo = [self._activated(image, replica=replica)]
-        for each in todo:  # grows while it is walked
+
+        def more(each: Image) -> list[Image]:
             found = self.referrers(each.digest, status="ANY")
-            todo += [self._activated(one, replica=replica) for one in found if one.status != "ACTIVE"]
-        return todo[0]
+            return [self._activated(one, replica=replica) for one in found if one.status != "ACTIVE"]
+
+        top, *_ = walk(self._activated(image, replica=replica), more)
+        return top
 
     def _activated(self, image: Image, *, replica: bool) -> Image:
         back = replace(image, status="ACTIVE", activated_at=self._world.clock.now())
@@ -293,12 +297,8 @@ class Images:
 
     def _stored(self, image: Image, storage: str, *, replica: bool = False) -> Image:
         self.save(image)
-        self._world.bus.publish(StorageClassChanged(*self._repository.place, image.digest, storage, replica))
+        self._world.bus.publish(StorageClassChanged(self.repository.key, image.digest, storage, replica))
         return image
-
-    def resting(self, digest: str) -> int:
-        """How many archived images use this layer."""
-        return len(self._rows.having(self._partition, "resting", digest))
 
     # -- referrers (control-plane.md 9.6)
 
@@ -322,3 +322,24 @@ def _admits(image: Image, tags: TagStatus, status: str) -> bool:
     if status not in {"ANY", image.status}:
         return False
     return tags == "ANY" or (tags == "TAGGED") == bool(image.tags)
+
+
+def attach(world: "World") -> None:
+    """Let images know of a layer that they lacked, and go with their repository."""
+    world.bus.subscribe(LayerStored, lambda event: _at(world, event.repository).arrived(event.digest))
+    world.bus.subscribe(RepositoryDeleting, lambda event: _leave(_at(world, event.repository), force=event.force))
+
+
+def _at(world: "World", key: "RepositoryKey") -> Images:
+    return world.of(Registry, *key.registry).repository(key.name).of(Images)
+
+
+def _leave(images: Images, *, force: bool) -> None:
+    """Raises RepositoryNotEmptyException unless they are to go with it."""
+    if not force and len(images):
+        raise RepositoryNotEmptyException(images.repository.name, images.repository.registry_id)
+    for image in images.all():
+        images.drop(image, spreads=False)
+    layers = images.repository.of(Layers)
+    for layer in layers.all():
+        layers.drop(layer)

@@ -10,7 +10,7 @@ from ecrmock.domain import names
 from ecrmock.errors import KmsException
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 AWS_ALIAS = "alias/aws/ecr"
 """The AWS managed key, made on first use; one per account and region."""
@@ -51,9 +51,9 @@ class Ring:
     used: bool = True
 
 
-KEYS: Kind[Key] = Kind("kms-keys")
-ALIASES: Kind[Alias] = Kind("kms-aliases")
-RINGS: Kind[Ring] = Kind("kms-rings")
+KEYS: Kind[Key] = Kind("kms-keys", Key)
+ALIASES: Kind[Alias] = Kind("kms-aliases", Alias)
+RINGS: Kind[Ring] = Kind("kms-rings", Ring)
 
 
 class KeyRing:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.base.blobs import Content
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.events import LayerStored
+from ecrmock.domain.events import LayerDropped, LayerStored
+from ecrmock.domain.facts import IMAGES
 from ecrmock.domain.manifests import DEFAULT_LAYER_TYPE
+from ecrmock.domain.names import RegistryKey
 from ecrmock.errors import LayerInaccessibleException, LayersNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ class Layer:
         return self.digest.partition(":")[2]
 
 
+class Holder(NamedTuple):
+    """A repository that has a layer; kept by registry and digest, for a mount that does not say from where."""
+
+    repository: str
+
+
 class Shelved(NamedTuple):
     """How often content is needed, over all repositories, accounts and regions."""
 
@@ -47,8 +55,9 @@ class Shelved(NamedTuple):
     needs: int
 
 
-LAYERS: Kind[Layer] = Kind("layers", alias=lambda layer: [(name,) for name in layer.aliases])
-SHELF: Kind[Shelved] = Kind("shelf")
+LAYERS: Kind[Layer] = Kind("layers", Layer, alias=lambda layer: [(name,) for name in layer.aliases])
+HOLDERS: Kind[Holder] = Kind("layer-holders", Holder)
+SHELF: Kind[Shelved] = Kind("shelf", Shelved)
 _ALL = ("all",)
 
 
@@ -69,8 +78,7 @@ class Shelf:
         """The bytes of something that is counted."""
         found = self._world.blobs.get(sha256)
         if found is None:
-            message = f"counted but not kept: {sha256}"
-            raise LookupError(message)
+            raise LookupError(f"counted but not kept: {sha256}")
         return found
 
     def take_bytes(self, data: bytes, sha256: str) -> None:
@@ -110,7 +118,8 @@ class Layers:
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(LAYERS)
-        self._partition = repository.partition
+        self._holders = repository.world.store.table(HOLDERS)
+        self._partition = repository.key
 
     def get(self, digest: str) -> Layer | None:
         """The layer with this digest, by whichever algorithm it is known."""
@@ -135,7 +144,10 @@ class Layers:
 
     def archived(self, layer: Layer) -> bool:
         """Whether only archived images use it (control-plane.md 8.4, condition inferred)."""
-        return layer.users > 0 and layer.users == self._repository.images.resting(layer.digest)
+        return layer.users > 0 and layer.users == self._archived_users(layer.digest)
+
+    def _archived_users(self, digest: str) -> int:
+        return len(self._world.store.table(IMAGES).having(self._partition, "archived", digest))
 
     def content(self, layer: Layer) -> Content:
         """The bytes of a layer."""
@@ -150,9 +162,8 @@ class Layers:
         Shelf(self._world).take(content, sha256)
         aliases = (alias,) if alias else ()
         layer = Layer(digest, content.size, self._world.clock.now(), aliases=aliases, cached=cached)
-        self._rows.put(self._partition, digest, layer)
-        self._world.bus.publish(LayerStored(*self._repository.place, digest))
-        self._repository.images.arrived(digest)
+        self._keep(layer)
+        self._world.bus.publish(LayerStored(self._repository.key, digest, layer.stored_at))
         return layer, False
 
     def link(self, source: "Layers", digest: str) -> Layer:
@@ -166,9 +177,17 @@ class Layers:
     def _alias(self, layer: Layer, alias: str | None) -> Layer:
         if alias is None or alias in layer.aliases:
             return layer
-        layer = replace(layer, aliases=(*layer.aliases, alias))
+        return self._keep(replace(layer, aliases=(*layer.aliases, alias)))
+
+    def _keep(self, layer: Layer) -> Layer:
+        """Put a layer, and who has it under each of its digests."""
         self._rows.put(self._partition, layer.digest, layer)
+        for digest in (layer.digest, *layer.aliases):
+            self._holders.put(self._held_under(digest), self._repository.name, Holder(self._repository.name))
         return layer
+
+    def _held_under(self, digest: str) -> tuple[str, str, str]:
+        return (*self._repository.key.registry, digest)
 
     def use(self, wanted: dict[str, str]) -> dict[str, Layer]:
         """Let an image use those of these layers (digest -> media type) that are here; digest as given -> layer."""
@@ -207,20 +226,22 @@ class Layers:
         if layer is not None and not layer.users and layer.stored_at == stored_at:
             self.drop(layer)
 
-    def delete(self, layer: Layer) -> None:
-        """Remove a layer by hand, in use or not."""
-        if layer.users:
-            self._repository.images.lost(layer.digest, layer.media_type)
-        self.drop(layer)
-
     def drop(self, layer: Layer) -> None:
         """Forget a layer and its need of bytes."""
         self._rows.delete(self._partition, layer.digest)
+        for digest in (layer.digest, *layer.aliases):
+            self._holders.delete(self._held_under(digest), self._repository.name)
+        self._world.bus.publish(LayerDropped(self._repository.key, layer.digest, layer.stored_at))
         Shelf(self._world).release(layer.sha256)
 
     def all(self) -> list[Layer]:
         """Every layer."""
         return self._rows.records(self._partition)
+
+
+def holders(world: "World", registry: RegistryKey, digest: str) -> list[str]:
+    """Names of the repositories of a registry that have this layer, by any of its digests."""
+    return [row.repository for row in world.store.table(HOLDERS).records((*registry, digest))]
 
 
 def well_formed(digest: str) -> bool:

@@ -3,11 +3,12 @@
 Pure: the preview, the nightly run and the trace call this one function.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ecrmock.base.globs import matcher
+from ecrmock.base.walks import walk
 from ecrmock.domain.facts import Image
 from ecrmock.domain.lifecycle_policy import Rule
 
@@ -221,10 +222,17 @@ def _followers(acts: list[Act], images: list[Image], subjects: dict[str, str]) -
     for referrer, subject in subjects.items():
         referrers[subject].append(referrer)
     found: dict[str, Act] = {}
-    todo = list(acts)
-    for act in todo:  # grows while it is walked
-        for digest in referrers.get(act.image.digest, ()):
-            if digest not in found:
-                found[digest] = Act(known[digest], act.rule)
-                todo.append(found[digest])
+
+    def further(act: Act | None) -> list[Act]:
+        if act is None:
+            return acts
+        fresh = {
+            digest: Act(known[digest], act.rule)
+            for digest in referrers.get(act.image.digest, ())
+            if digest not in found
+        }
+        found.update(fresh)
+        return list(fresh.values())
+
+    deque(walk(None, further), maxlen=0)
     return list(found.values())

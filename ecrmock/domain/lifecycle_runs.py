@@ -3,6 +3,7 @@
 import functools
 from typing import TYPE_CHECKING
 
+from ecrmock.domain.expiry import Expiry
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.repositories import REPOSITORIES, Repository
 from ecrmock.errors import RepositoryNotFoundException
@@ -10,9 +11,8 @@ from ecrmock.errors import RepositoryNotFoundException
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ecrmock.domain.expiry import Expiry
     from ecrmock.domain.lifecycle import Evaluation
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 Found = list[tuple[Repository, "Evaluation"]]
 
@@ -56,7 +56,7 @@ def _one(
     repository = world.of(Registry, account, region).existing(name)
     if repository is None or repository.row.lifecycle is None:
         return None
-    return repository, work(repository.expiry)
+    return repository, work(repository.of(Expiry))
 
 
 def _matching(world: "World", name: str | None, account: str | None, region: str | None) -> list[tuple[str, str, str]]:

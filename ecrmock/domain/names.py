@@ -42,6 +42,26 @@ _PARTITIONS = (
 )
 
 
+class RegistryKey(NamedTuple):
+    """Names a registry: one account in one region. Tables of a registry have it as partition."""
+
+    account: str
+    region: str
+
+
+class RepositoryKey(NamedTuple):
+    """Names a repository. Tables of a repository have it as partition; its jobs are done one after the other."""
+
+    account: str
+    region: str
+    name: str
+
+    @property
+    def registry(self) -> RegistryKey:
+        """The registry that it is in."""
+        return RegistryKey(self.account, self.region)
+
+
 class Digest(NamedTuple):
     """An algorithm that every registry here knows, and lower-case hex of its length."""
 

@@ -1,7 +1,6 @@
 """Must the upstream be asked before this image is pulled, and may it? (policies-and-automation.md 4.4)."""
 
 import hashlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import names
@@ -9,21 +8,22 @@ from ecrmock.domain.cache_checks import Checks
 from ecrmock.domain.cache_imports import Import
 from ecrmock.domain.cache_rules import CacheRules
 from ecrmock.domain.facts import Failure, Image, ImageId
-from ecrmock.domain.fetch import Fetch
+from ecrmock.domain.images import Images
 from ecrmock.domain.registries import Registry
-from ecrmock.domain.upstreams import MissingError
+from ecrmock.domain.upstreams import MissingError, Outcomes
+from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import RepositoryNotFoundException, ServiceError
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from collections.abc import Callable
 
-Outcomes = dict[tuple[str, ...], Exception | None]
+    from ecrmock.engine.world import World
 
 
 class Asking(NamedTuple):
     """Who wants an image, as far as a cache rule must know."""
 
-    may: Callable[[str], bool]
+    may: "Callable[[str], bool]"
     """Whether this caller may do an ECR action to the repository."""
     outcomes: Outcomes
     """What was asked outside in this call already, and what came of it."""
@@ -78,7 +78,9 @@ class PullThrough:
         repository = self._registry.existing(name)
         if repository is None:
             return None
-        return repository.images.tagged(wanted.tag) if wanted.tag else repository.images.get(wanted.digest or "")
+        return (
+            repository.of(Images).tagged(wanted.tag) if wanted.tag else repository.of(Images).get(wanted.digest or "")
+        )
 
     def _served(self, name: str, wanted: ImageId, image: Image | None) -> bool:
         """Whether what is here will do; an archived image is as the archive says."""

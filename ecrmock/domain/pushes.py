@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from ecrmock.domain import names
 from ecrmock.domain.events import ImagePushed
 from ecrmock.domain.facts import Image, Put
-from ecrmock.domain.layers import Shelf
+from ecrmock.domain.images import Images
+from ecrmock.domain.layers import Layers, Shelf
 from ecrmock.errors import (
     ImageDigestDoesNotMatchException,
     ImageTagAlreadyExistsException,
@@ -17,7 +18,6 @@ from ecrmock.errors import (
 )
 
 if TYPE_CHECKING:
-    from ecrmock.domain.images import Images
     from ecrmock.domain.manifests import Manifest
     from ecrmock.domain.repositories import Repository
 
@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 class Push:
     """Puts one manifest into one repository."""
 
-    def __init__(
-        self, images: "Images", repository: "Repository", *, replica: bool = False, pusher: str | None = None
-    ) -> None:
-        """Stand over the repository's images; a `replica` comes by replication, and goes no further.
+    def __init__(self, repository: "Repository", *, replica: bool = False, pusher: str | None = None) -> None:
+        """Push into this repository; a `replica` comes by replication, and goes no further.
 
         `pusher` is the account of the client, where one pushes.
         """
-        self._images = images
+        self._images = repository.of(Images)
         self._repository = repository
         self._world = repository.world
         self._replica = replica
@@ -56,10 +54,8 @@ class Push:
         holder = self._images.tagged(tag) if tag else None
         if old is not None and (tag is None or (holder is not None and holder.digest == old.digest)):
             return Put("Unchanged", self._alias(old, alias))
-        if tag and holder is not None and self._repository.fixed(tag):
-            raise ImageTagAlreadyExistsException(tag, self._repository.name)
         if tag and holder is not None:
-            self._images.save(replace(holder, tags=tuple(t for t in holder.tags if t != tag)))
+            self._take_tag(tag, holder)
         image = self._add(manifest, alias) if old is None else self._alias(old, alias)
         if tag:
             image = self._tag(image, tag)
@@ -70,14 +66,17 @@ class Push:
         """Pushing an archived image again brings it back at once (control-plane.md 9.1, last row of the table)."""
         holder = self._images.tagged(tag) if tag else None
         if tag and holder is not None and holder.digest != old.digest:
-            if self._repository.fixed(tag):
-                raise ImageTagAlreadyExistsException(tag, self._repository.name)
-            self._images.save(replace(holder, tags=tuple(t for t in holder.tags if t != tag)))
+            self._take_tag(tag, holder)
         image = self._alias(self._images.activate(old.digest, replica=self._replica) or old, alias)
         if tag and tag not in image.tags:
             image = self._tag(image, tag)
         self._publish_push(image, tag)
         return Put("Added", image)
+
+    def _take_tag(self, tag: str, holder: Image) -> None:
+        if self._repository.fixed(tag):
+            raise ImageTagAlreadyExistsException(tag, self._repository.name)
+        self._images.save(replace(holder, tags=tuple(t for t in holder.tags if t != tag)))
 
     def _check_digest(self, manifest: "Manifest", digest: str | None, *, sha512: bool) -> str | None:
         """Compare the digest a caller gave with the bytes; returns it when it is a further name."""
@@ -96,7 +95,7 @@ class Push:
         if settings.quota_layers_per_image is not None and manifest.layers > settings.quota_layers_per_image:
             raise InvalidParameterException.too_many_layers()
         if not settings.lenient:
-            layers = self._repository.layers
+            layers = self._repository.of(Layers)
             wanted = dict.fromkeys(blob.digest for blob in manifest.blobs if not blob.foreign)
             missing = [digest for digest in wanted if layers.get(digest) is None]
             if missing:
@@ -108,7 +107,7 @@ class Push:
             raise LimitExceededException
 
     def _add(self, manifest: "Manifest", alias: str | None) -> Image:
-        layers = self._repository.layers
+        layers = self._repository.of(Layers)
         used = layers.use({blob.digest: blob.media_type for blob in manifest.blobs})
         sizes = [used[blob.digest].size if blob.digest in used else max(blob.size, 0) for blob in manifest.blobs]
         children = [image.size for child in manifest.children if (image := self._images.get(child))]
@@ -147,9 +146,5 @@ class Push:
 
     def _publish_push(self, image: Image, tag: str | None, *, added: bool = False) -> None:
         kinds = (image.media_type, image.artifact_type)
-        account, region, name = self._repository.place
-        self._world.bus.publish(
-            ImagePushed(
-                account, region, name, image.digest, tag, *kinds, self._replica, added=added, pusher=self._pusher
-            )
-        )
+        what = self._repository.key, image.digest, tag
+        self._world.bus.publish(ImagePushed(*what, *kinds, self._replica, added=added, pusher=self._pusher))

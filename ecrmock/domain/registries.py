@@ -2,22 +2,19 @@
 
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import policies, scan_rules
-from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted, ScanningConfigured
-from ecrmock.domain.replication_rules import ReplicationRule
+from ecrmock.domain import policies
+from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted, RepositoryDeleting
+from ecrmock.domain.names import RegistryKey, RepositoryKey
 from ecrmock.domain.repositories import REPOSITORIES, Repository, RepositoryRow, merged_tags
-from ecrmock.domain.scan_rules import ScanConfiguration
-from ecrmock.domain.signing_rules import SigningRule
 from ecrmock.errors import (
     ExclusionAlreadyExistsException,
     ExclusionNotFoundException,
     InvalidParameterException,
     LimitExceededException,
     RepositoryAlreadyExistsException,
-    RepositoryNotEmptyException,
     RepositoryNotFoundException,
 )
 
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecrmock.domain.policies import Policy
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +32,6 @@ class RegistryRow:
     policy: str | None = None
     """The registry policy, as printed."""
     settings: tuple[tuple[str, str], ...] = ()
-    replication: tuple[ReplicationRule, ...] = ()
-    signing: tuple[SigningRule, ...] | None = None
-    """None without a configuration; one may be empty."""
-    scanning: ScanConfiguration = scan_rules.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +49,36 @@ ACCOUNT_SETTINGS = {
     "REGISTRY_POLICY_SCOPE": (("V2", "V1"), "V2"),
     "BLOB_MOUNTING": (("ENABLED", "DISABLED"), "DISABLED"),
 }
-ROWS: Kind[RegistryRow] = Kind("registries")
-EXCLUSIONS: Kind[Exclusion] = Kind("pull-time-exclusions", number=lambda row: [(row.number,)])
+ROWS: Kind[RegistryRow] = Kind("registries", RegistryRow)
+EXCLUSIONS: Kind[Exclusion] = Kind("pull-time-exclusions", Exclusion, number=lambda row: [(row.number,)])
 
 
 class Registry:
     """One account in one region."""
 
-    __slots__ = ("_exclusions", "_own", "_partition", "_rows", "account", "region", "world")
+    __slots__ = ("_exclusions", "_own", "_rows", "account", "key", "region", "world")
 
     def __init__(self, world: "World", account: str, region: str) -> None:
-        """Stand over the rows of this registry."""
+        """A view of this registry's rows."""
         self.world = world
         self.account = account
         self.region = region
         self._rows = world.store.table(REPOSITORIES)
         self._own = world.store.table(ROWS)
         self._exclusions = world.store.table(EXCLUSIONS)
-        self._partition = (account, region)
+        self.key = RegistryKey(account, region)
 
     def find(self, name: str) -> RepositoryRow | None:
         """The settings of a repository; None when there is none of this name."""
-        return self._rows.get(self._partition, name)
+        return self._rows.get(self.key, name)
 
     def existing(self, name: str) -> Repository | None:
         """The repository of this name, for due work: it may have gone meanwhile."""
-        row = self._rows.get(self._partition, name)
-        return None if row is None else Repository(self.world, self.account, self.region, row)
+        row = self._rows.get(self.key, name)
+        return None if row is None else self._view(row)
+
+    def _view(self, row: RepositoryRow) -> Repository:
+        return Repository(self.world, RepositoryKey(self.account, self.region, row.name), row)
 
     def repository(self, name: str) -> Repository:
         """The repository of this name. Raises RepositoryNotFoundException."""
@@ -93,8 +89,8 @@ class Registry:
 
     def page(self, after: str | None, limit: int) -> list[Repository]:
         """Repositories in order of name, after this one."""
-        rows = self._rows.page(self._partition, after, limit)
-        return [Repository(self.world, self.account, self.region, row) for row in rows]
+        rows = self._rows.page(self.key, after, limit)
+        return [self._view(row) for row in rows]
 
     def create(self, row: RepositoryRow, tags: "Sequence[tuple[str, str]]" = ()) -> Repository:
         """Add an empty repository (control-plane.md 5.1).
@@ -104,47 +100,40 @@ class Registry:
         """
         settings = self.world.settings
         row = replace(row, tags=merged_tags((), tags, settings.quota_resource_tags))
-        if self._rows.get(self._partition, row.name) is not None:
+        if self._rows.get(self.key, row.name) is not None:
             raise RepositoryAlreadyExistsException(row.name, self.account)
-        if self._rows.count(self._partition) >= settings.quota_repositories:
+        if self._rows.count(self.key) >= settings.quota_repositories:
             raise LimitExceededException
-        self._rows.put(self._partition, row.name, row)
-        self.world.bus.publish(RepositoryCreated(self.account, self.region, row.name))
-        return Repository(self.world, self.account, self.region, row)
+        self._rows.put(self.key, row.name, row)
+        repository = self._view(row)
+        self.world.bus.publish(RepositoryCreated(repository.key))
+        return repository
 
     def delete(self, name: str, *, force: bool) -> Repository:
         """Remove a repository; with `force` also its images (control-plane.md 5.3).
 
-        Raises RepositoryNotFoundException, RepositoryNotEmptyException.
+        Raises RepositoryNotFoundException, and what the rooms raise that have something of it:
+        RepositoryNotEmptyException.
         """
         repository = self.repository(name)
-        if not force and len(repository.images):
-            raise RepositoryNotEmptyException(name, self.account)
-        repository.empty()
-        self._rows.delete(self._partition, name)
-        self.world.bus.publish(RepositoryDeleted(self.account, self.region, name))
+        self.world.bus.publish(RepositoryDeleting(repository.key, force))
+        self._rows.delete(self.key, name)
+        self.world.bus.publish(RepositoryDeleted(repository.key))
         return repository
-
-    def holders(self, digest: str) -> list[str]:
-        """Names of the repositories that have this layer; for a mount that does not say from where."""
-        rows = self._rows.records(self._partition)
-        every = (Repository(self.world, self.account, self.region, row) for row in rows)
-        return [repository.name for repository in every if repository.layers.get(digest) is not None]
-
-    def save(self, row: RepositoryRow) -> Repository:
-        """Replace a repository's settings."""
-        return Repository(self.world, self.account, self.region, row).save(row)
 
     # -- settings of the registry itself
 
     @property
     def row(self) -> RegistryRow:
         """What is set for this registry."""
-        return self._own.get(self._partition, "registry") or RegistryRow()
+        return self._own.get(self.key, "registry") or RegistryRow()
 
-    def save_row(self, row: RegistryRow) -> None:
-        """Replace what is set for this registry."""
-        self._own.put(self._partition, "registry", row)
+    def _change(self, **members: Any) -> None:
+        self._own.put(self.key, "registry", replace(self.row, **members))
+
+    def set_policy(self, printed: str | None) -> None:
+        """Replace the registry policy, or take it away."""
+        self._change(policy=printed)
 
     def policy(self) -> "Policy | None":
         """The registry policy, as far as its scope lets it act (6.3)."""
@@ -169,14 +158,7 @@ class Registry:
         values, _ = _known(name)
         if value not in values:
             raise InvalidParameterException("value", f"Member must satisfy enum value set: [{', '.join(values)}]")
-        row = self.row
-        self.save_row(replace(row, settings=tuple(sorted({**dict(row.settings), name: value}.items()))))
-
-    def configure_scanning(self, configuration: ScanConfiguration) -> None:
-        """Replace how often its repositories are scanned, and by which engine."""
-        before = self.row.scanning
-        self.save_row(replace(self.row, scanning=configuration))
-        self.world.bus.publish(ScanningConfigured(self.account, self.region, before, configuration))
+        self._change(settings=tuple(sorted({**dict(self.row.settings), name: value}.items())))
 
     # -- pull-time exclusions
 
@@ -185,34 +167,33 @@ class Registry:
 
         Raises ExclusionAlreadyExistsException, LimitExceededException.
         """
-        if self._exclusions.get(self._partition, principal) is not None:
+        if self._exclusions.get(self.key, principal) is not None:
             raise ExclusionAlreadyExistsException
-        if self._exclusions.count(self._partition) >= self.world.settings.quota_pull_time_exclusions:
+        if self._exclusions.count(self.key) >= self.world.settings.quota_pull_time_exclusions:
             raise LimitExceededException
         row = Exclusion(principal, self.world.clock.now(), self.world.ids.sequence())
-        self._exclusions.put(self._partition, principal, row)
+        self._exclusions.put(self.key, principal, row)
         return row
 
     def include(self, principal: str) -> None:
         """Take an exclusion back. Raises ExclusionNotFoundException."""
-        if self._exclusions.get(self._partition, principal) is None:
+        if self._exclusions.get(self.key, principal) is None:
             raise ExclusionNotFoundException
-        self._exclusions.delete(self._partition, principal)
+        self._exclusions.delete(self.key, principal)
 
     def exclusions(self, after: int | None, limit: int) -> list[Exclusion]:
         """Exclusions in the order in which they were registered."""
-        rows = self._exclusions.walk(self._partition, "number", None if after is None else (after,))
+        rows = self._exclusions.walk(self.key, "number", None if after is None else (after,))
         return [row for _, row in islice(rows, limit)]
 
     def excluded(self, principal: str) -> bool:
         """Whether this principal's pulls are not noted; a session counts as its role."""
-        return self._exclusions.get(self._partition, principal) is not None
+        return self._exclusions.get(self.key, principal) is not None
 
 
-def standing(world: "World", place: tuple[str, ...]) -> Repository | None:
-    """The repository of an (account, region, name, ...), for due work and listeners: it may have gone meanwhile."""
-    account, region, name = place[:3]
-    return world.of(Registry, account, region).existing(name)
+def find(world: "World", key: RepositoryKey) -> Repository | None:
+    """The repository of a key, for jobs and listeners: it may have gone meanwhile."""
+    return world.of(Registry, key.account, key.region).existing(key.name)
 
 
 def _known(name: str) -> tuple[tuple[str, ...], str]:

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 from ecrmock.base.store import Kind
 from ecrmock.domain import manifests, replication_rules, trust
 from ecrmock.domain.facts import ImageId
+from ecrmock.domain.images import Images
+from ecrmock.domain.layers import Layers
 from ecrmock.domain.pushes import Push
-from ecrmock.domain.registries import Registry, standing
+from ecrmock.domain.registries import Registry, find
+from ecrmock.domain.replication_rules import ReplicationRules
 from ecrmock.domain.templates import Templates
 from ecrmock.errors import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
     from ecrmock.domain.manifests import Manifest
+    from ecrmock.domain.names import RepositoryKey
     from ecrmock.domain.replication_rules import Destination, ReplicationRule
     from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,13 @@ class Status:
     """Why it is FAILED (the values are inferred)."""
 
 
-STATUSES: Kind[Status] = Kind("replication-statuses", digest=lambda row: [(row.digest,)])
+STATUSES: Kind[Status] = Kind("replication-statuses", Status, digest=lambda row: [(row.digest,)])
 
 
 _log = logging.getLogger("ecrmock")
 
 
-class RefusedError(Exception):
+class ReplicationRefusedError(Exception):
     """The destination does not take the image; the text is a failureCode."""
 
 
@@ -62,40 +66,42 @@ class Replication:
     def start(self, digest: str, destination: "Destination") -> None:
         """Note that an image is on its way there."""
         row = Status(digest, destination, self._world.ids.sequence())
-        self._rows.put(self._repository.partition, (digest, *destination), row)
+        self._rows.put(self._repository.key, (digest, *destination), row)
 
     def deletions(self) -> "list[Destination]":
         """Where deletions go (User Guide, replication-delete)."""
         return replication_rules.destinations((rule for rule in self._rules() if rule.deletes), self._repository.name)
 
     def _rules(self) -> "tuple[ReplicationRule, ...]":
-        return self._world.of(Registry, self._repository.registry_id, self._repository.region).row.replication
+        return self._world.of(ReplicationRules, self._repository.registry_id, self._repository.region).get()
 
     def statuses(self, digest: str) -> list[Status]:
         """How far this image has got, in order of the configuration."""
-        rows = self._rows.having(self._repository.partition, "digest", digest)
+        rows = self._rows.having(self._repository.key, "digest", digest)
         return sorted(rows, key=lambda row: row.number)
 
     def end(self, digest: str, destination: "Destination", code: str | None) -> None:
         """Note success, or a failure with its code; nothing where the image went meanwhile."""
-        row = self._rows.get(self._repository.partition, (digest, *destination))
+        row = self._rows.get(self._repository.key, (digest, *destination))
         if row is not None:
             done = replace(row, state="FAILED" if code else "COMPLETE", code=code)
-            self._rows.put(self._repository.partition, (digest, *destination), done)
+            self._rows.put(self._repository.key, (digest, *destination), done)
 
     def forget(self, digest: str) -> None:
         """Drop what is known of an image that went."""
         for row in self.statuses(digest):
-            self._rows.delete(self._repository.partition, (digest, *row.destination))
+            self._rows.delete(self._repository.key, (digest, *row.destination))
 
     def copy(self, digest: str, tag: str | None, destination: "Destination") -> None:
         """Put an image, what it lists, and this tag into the repository of the same name there.
 
         Nothing where the image is no longer on its way: it went, and came back perhaps. A tag that it has no longer
-        is left out, for it may name a newer image here and there. Raises RefusedError, and what a push raises.
+        is left out, for it may name a newer image here and there.
+
+        Raises ReplicationRefusedError, and what a push raises.
         """
-        image = self._repository.images.get(digest)
-        if image is None or self._rows.get(self._repository.partition, (digest, *destination)) is None:
+        image = self._repository.of(Images).get(digest)
+        if image is None or self._rows.get(self._repository.key, (digest, *destination)) is None:
             return
         if tag not in image.tags:
             tag = None
@@ -114,20 +120,20 @@ class Replication:
         if target is None or not self._allowed(registry, "ReplicateImage"):
             return
         if tag is None:
-            target.images.delete([ImageId(digest)], spreads=False)
-        elif (image := target.images.get(digest)) is not None and tag in image.tags:
-            target.images.untag(image, tag, spreads=False)
+            target.of(Images).delete([ImageId(digest)], spreads=False)
+        elif (image := target.of(Images).get(digest)) is not None and tag in image.tags:
+            target.of(Images).untag(image, tag, spreads=False)
 
     def _target(self, destination: "Destination") -> "Repository":
         """The repository there, made if need be, by the template of that registry."""
         registry, name = self._world.of(Registry, *destination), self._repository.name
         if not self._allowed(registry, "ReplicateImage"):
-            raise RefusedError("AccessDenied")
+            raise ReplicationRefusedError("AccessDenied")
         found = registry.existing(name)
         if found is not None:
             return found
         if not self._allowed(registry, "CreateRepository"):
-            raise RefusedError("RepositoryNotFound")
+            raise ReplicationRefusedError("RepositoryNotFound")
         return self._world.of(Templates, *destination).create(name, "REPLICATION")
 
     def _allowed(self, registry: Registry, action: str) -> bool:
@@ -147,36 +153,36 @@ class Replication:
                 todo += [(listed, False) for listed in self._lacking(target, each)]
 
     def _manifest(self, image: "Image") -> "Manifest":
-        return manifests.parse(self._repository.images.manifest(image), image.media_type, closed=False)
+        return manifests.parse(self._repository.of(Images).manifest(image), image.media_type, closed=False)
 
     def _lacking(self, target: "Repository", image: "Image") -> "list[Image]":
         """What a list has here and not there."""
-        missing = [child for child in self._manifest(image).children if target.images.get(child) is None]
-        return [listed for child in missing if (listed := self._repository.images.get(child)) is not None]
+        missing = [child for child in self._manifest(image).children if target.of(Images).get(child) is None]
+        return [listed for child in missing if (listed := self._repository.of(Images).get(child)) is not None]
 
     def _put_one(self, target: "Repository", image: "Image", tag: str | None) -> None:
         """Put an image there; a tag that is fixed there on another image is left out (documented)."""
         own, manifest = self._repository, self._manifest(image)
         for blob in manifest.blobs:
-            if own.layers.get(blob.digest) is not None:
-                target.layers.link(own.layers, blob.digest)
-        holder = target.images.tagged(tag) if tag else None
+            if own.of(Layers).get(blob.digest) is not None:
+                target.of(Layers).link(own.of(Layers), blob.digest)
+        holder = target.of(Images).tagged(tag) if tag else None
         if tag and holder is not None and holder.digest != image.digest and target.fixed(tag):
             tag = None
-        Push(target.images, target, replica=True).put(manifest, tag, image.first)
+        Push(target, replica=True).put(manifest, tag, image.first)
 
 
 def carry(
-    world: "World", place: tuple[str, str, str], image: tuple[str, str | None], destination: "Destination"
+    world: "World", key: "RepositoryKey", image: tuple[str, str | None], destination: "Destination"
 ) -> str | None:
-    """Copy an image (digest, tag) of a repository (account, region, name) wholly or not at all; note how it went.
+    """Copy an image (digest, tag) of a repository wholly or not at all; note how it went.
 
     Opens its own transactions. Returns None, or the failureCode: another registry's refusal is a status, not an error.
     """
     digest, tag = image
 
     def source() -> Replication | None:
-        repository = standing(world, place)
+        repository = find(world, key)
         return None if repository is None else Replication(repository)  # else it went before it was copied
 
     def copy() -> None:
@@ -200,7 +206,7 @@ def carry(
 
 def _code(error: Exception) -> str:
     """The failureCode; the values are inferred (3.2). What is a fault of ours is told to the log."""
-    if isinstance(error, RefusedError):
+    if isinstance(error, ReplicationRefusedError):
         return str(error)
     if not isinstance(error, ServiceError):
         _log.error("a copy to another registry failed", exc_info=error)

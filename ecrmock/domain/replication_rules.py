@@ -3,11 +3,14 @@
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ecrmock.base.store import Kind
 from ecrmock.domain import names
 from ecrmock.errors import InvalidParameterException
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ecrmock.engine.world import World
 
 _MOST_DESTINATIONS = 25
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
@@ -31,6 +34,34 @@ class ReplicationRule(NamedTuple):
     def takes(self, name: str) -> bool:
         """Whether it is for this repository; a prefix is plain text, without an implied slash (inferred)."""
         return not self.prefixes or name.startswith(self.prefixes)
+
+
+class ReplicationConfiguration(NamedTuple):
+    """What is configured for one registry."""
+
+    rules: tuple[ReplicationRule, ...] = ()
+
+
+CONFIGURATIONS: Kind[ReplicationConfiguration] = Kind("replication-configurations", ReplicationConfiguration)
+_THE_ONE = "configuration"
+
+
+class ReplicationRules:
+    """The replication rules of one account in one region."""
+
+    def __init__(self, world: "World", account: str, region: str) -> None:
+        """A view of this registry's row."""
+        self._rows = world.store.table(CONFIGURATIONS)
+        self._key = names.RegistryKey(account, region)
+
+    def get(self) -> tuple[ReplicationRule, ...]:
+        """The rules; none where none was ever put."""
+        row = self._rows.get(self._key, _THE_ONE)
+        return row.rules if row else ()
+
+    def put(self, rules: tuple[ReplicationRule, ...]) -> None:
+        """Replace them."""
+        self._rows.put(self._key, _THE_ONE, ReplicationConfiguration(rules))
 
 
 def parse(configuration: dict[str, Any], account: str, region: str) -> tuple[ReplicationRule, ...]:

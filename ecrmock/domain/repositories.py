@@ -1,17 +1,13 @@
 """What is a repository: its settings, and the rules over what it holds?"""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ecrmock.base.globs import fits
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.cache_checks import Checks
-from ecrmock.domain.expiry import Expiry
-from ecrmock.domain.images import Images
 from ecrmock.domain.keys import KeyRing
-from ecrmock.domain.layers import Layers
-from ecrmock.domain.uploads import Uploads
+from ecrmock.domain.names import RepositoryKey
 from ecrmock.errors import (
     InvalidParameterException,
     InvalidTagParameterException,
@@ -21,9 +17,10 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecrmock.domain.scans import Scans
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
+T = TypeVar("T")
+P_co = TypeVar("P_co", covariant=True)
 _MOST_WILDCARDS = 2
 _LONGEST_KEY, _LONGEST_VALUE = 128, 256
 
@@ -90,61 +87,42 @@ class RepositoryRow:
     """Resource tags, sorted by key."""
 
 
-REPOSITORIES: Kind[RepositoryRow] = Kind("repositories")
+REPOSITORIES: Kind[RepositoryRow] = Kind("repositories", RepositoryRow)
+
+
+class Part(Protocol[P_co]):
+    """A class of rules over what hangs on one repository: its images, its layers, its lifecycle policy."""
+
+    def __call__(self, repository: "Repository", /) -> P_co:
+        """Make the small object."""
 
 
 class Repository:
-    """One repository of one registry: a small object over its rows, made per call."""
+    """One repository of one registry: a small object over its row, made per call. What it holds hangs on it (`of`)."""
 
-    __slots__ = ("name", "partition", "place", "region", "registry_id", "row", "world")
+    __slots__ = ("key", "name", "region", "registry_id", "row", "world")
 
-    def __init__(self, world: "World", account: str, region: str, row: RepositoryRow) -> None:
-        """Stand over the rows of this repository."""
+    def __init__(self, world: "World", key: RepositoryKey, row: RepositoryRow) -> None:
+        """A view of this row."""
         self.world = world
-        self.registry_id = account
-        self.region = region
-        self.name = row.name
+        self.key = key
+        self.registry_id, self.region, self.name = key
         self.row = row
-        self.partition = (account, region, row.name)
-        self.place = (account, region, row.name)
+
+    def of(self, kind: Part[T]) -> T:
+        """The rules of a room over this repository, e.g. `repository.of(Images)`."""
+        return kind(self)
 
     @property
     def arn(self) -> str:
         """The ARN."""
         return names.repository_arn(self.registry_id, self.region, self.name)
 
-    def save(self, row: RepositoryRow) -> "Repository":
-        """Replace its settings."""
-        self.world.store.table(REPOSITORIES).put((self.registry_id, self.region), row.name, row)
-        self.row = row
-        return self
-
-    @property
-    def images(self) -> Images:
-        """The rules over its images."""
-        return Images(self)
-
-    @property
-    def layers(self) -> Layers:
-        """The rules over its layers."""
-        return Layers(self)
-
-    @property
-    def uploads(self) -> Uploads:
-        """The rules over its unfinished uploads."""
-        return Uploads(self)
-
-    @property
-    def expiry(self) -> Expiry:
-        """Its lifecycle policy, and what that does."""
-        return Expiry(self)
-
-    @property
-    def scans(self) -> "Scans":
-        """The scans of its images."""
-        from ecrmock.domain.scans import Scans  # noqa: PLC0415 (it stands on Registry, which stands on us)
-
-        return Scans(self)
+    def change(self, **members: Any) -> None:
+        """Replace members of its row as it stands now: a listener may have changed others meanwhile."""
+        rows = self.world.store.table(REPOSITORIES)
+        self.row = replace(rows.get(self.key.registry, self.name) or self.row, **members)
+        rows.put(self.key.registry, self.name, self.row)
 
     def check_key(self) -> None:
         """Refuse where the key cannot be used: pushes encrypt, pulls decrypt (5.9). Raises KmsException."""
@@ -154,17 +132,6 @@ class Repository:
     def fixed(self, tag: str) -> bool:
         """Whether this tag may not move."""
         return self.row.mutability.fixed(tag)
-
-    def empty(self) -> None:
-        """Drop everything it holds: images, layers, uploads."""
-        for image in self.images.all():
-            self.images.drop(image, spreads=False)
-        for layer in self.layers.all():
-            self.layers.drop(layer)
-        for upload in self.uploads.all():
-            self.uploads.drop(upload)
-        self.expiry.forget()
-        Checks(self).forget()
 
 
 def encryption(wanted: "dict[str, Any]") -> tuple[str, str | None]:

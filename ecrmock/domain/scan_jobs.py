@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.jsons import loads
 from ecrmock.domain import manifests, scan_outcomes
+from ecrmock.domain.images import Images
+from ecrmock.domain.layers import Layers
+from ecrmock.domain.scans import Scans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +35,7 @@ class Part(NamedTuple):
     content: "Content"
 
 
-class Job(NamedTuple):
+class Task(NamedTuple):
     """A scan that is to be done, with all that it reads."""
 
     scan: "Scan"
@@ -46,27 +49,27 @@ class AdvisoriesError(ValueError):
     """The advisories that were asked for cannot be had; the sentence says why."""
 
 
-def prepare(repository: "Repository", digest: str, engine: str) -> Job | None:
+def prepare(repository: "Repository", digest: str, engine: str) -> Task | None:
     """The scan of an image that is to be done now; None where it is no longer wanted. Raises KmsException."""
-    image, scan = repository.images.get(digest), repository.scans.get(digest, engine)
+    image, scan = repository.of(Images).get(digest), repository.of(Scans).get(digest, engine)
     if image is None or scan is None or scan.state != "RUNNING":
         return None
     repository.check_key()
-    manifest = manifests.parse(repository.images.manifest(image), image.media_type, closed=False)
+    manifest = manifests.parse(repository.of(Images).manifest(image), image.media_type, closed=False)
     config, *layers = manifest.blobs
     parts, missing = [], None
     for each in layers:
-        layer = repository.layers.get(each.digest)
+        layer = repository.of(Layers).get(each.digest)
         if layer is not None:
-            parts.append(Part(layer.digest, each.media_type, repository.layers.content(layer)))
+            parts.append(Part(layer.digest, each.media_type, repository.of(Layers).content(layer)))
         elif not each.foreign:
             missing = missing or each.digest
-    kept = repository.layers.get(config.digest)
-    content = repository.layers.content(kept) if kept else None
-    return Job(replace(scan, config=config.digest), content, tuple(parts), missing)
+    kept = repository.of(Layers).get(config.digest)
+    content = repository.of(Layers).content(kept) if kept else None
+    return Task(replace(scan, config=config.digest), content, tuple(parts), missing)
 
 
-def run(job: Job, settings: "Settings") -> "Scan":
+def run(job: Task, settings: "Settings") -> "Scan":
     """Scan: labels first, then the layers; whatever goes wrong is a scan that FAILED. No lock is held."""
     from ecrmock.domain.scan_sources import labelled  # noqa: PLC0415 (keeps the start light)
 

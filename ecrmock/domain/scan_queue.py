@@ -14,7 +14,7 @@ from ecrmock.base.store import Kind
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
     from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 
 class Queued(NamedTuple):
@@ -38,9 +38,9 @@ class QueueError(ValueError):
     """What was to be queued makes no sense; the sentence says why."""
 
 
-QUEUED: Kind[Queued] = Kind("scan-answers")
-WAITING: Kind[Queued] = Kind("scan-answers-waiting", digest=lambda row: [(row.digest,)])
-TAKEN: Kind[Taken] = Kind("scan-answers-taken", digest=lambda row: [(row.digest,)])
+QUEUED: Kind[Queued] = Kind("scan-answers", Queued)
+WAITING: Kind[Queued] = Kind("scan-answers-waiting", Queued, digest=lambda row: [(row.digest,)])
+TAKEN: Kind[Taken] = Kind("scan-answers-taken", Taken, digest=lambda row: [(row.digest,)])
 
 
 def read(results: object) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def add(world: "World", account: str, region: str, bodies: list[dict[str, Any]])
 
 def next_answer(repository: "Repository", image: "Image", asked: dict[str, Any]) -> dict[str, Any] | None:
     """The answer for an image that is asked for in this way; None where none is queued."""
-    store, where = repository.world.store, repository.partition
+    store, where = repository.world.store, repository.key
     waiting, taken, key = store.table(WAITING), store.table(TAKEN), json.dumps(asked, sort_keys=True)
     _claim(repository, image)
     known = taken.get(where, (image.digest, key))
@@ -88,7 +88,7 @@ def _claim(repository: "Repository", image: "Image") -> None:
         if _names(row.body, repository.name, image):
             queued.delete(place, row.number)
             mine = row._replace(digest=image.digest)
-            waiting.put(repository.partition, (image.digest, row.number), mine)
+            waiting.put(repository.key, (image.digest, row.number), mine)
 
 
 def _names(body: dict[str, Any], name: str, image: "Image") -> bool:
@@ -100,7 +100,7 @@ def _names(body: dict[str, Any], name: str, image: "Image") -> bool:
 def forget(repository: "Repository", digest: str) -> None:
     """The image is gone, with the answers that it got."""
     taken, waiting = repository.world.store.table(TAKEN), repository.world.store.table(WAITING)
-    for got in taken.having(repository.partition, "digest", digest):
-        taken.delete(repository.partition, (got.digest, got.asked))
-    for row in waiting.having(repository.partition, "digest", digest):
-        waiting.delete(repository.partition, (row.digest, row.number))
+    for got in taken.having(repository.key, "digest", digest):
+        taken.delete(repository.key, (got.digest, got.asked))
+    for row in waiting.having(repository.key, "digest", digest):
+        waiting.delete(repository.key, (row.digest, row.number))

@@ -64,8 +64,8 @@ class Start(NamedTuple):
     number: int
 
 
-SCANS: Kind[Scan] = Kind("scans", digest=lambda row: [(row.digest,)])
-STARTS: Kind[Start] = Kind("scan-starts")
+SCANS: Kind[Scan] = Kind("scans", Scan, digest=lambda row: [(row.digest,)])
+STARTS: Kind[Start] = Kind("scan-starts", Start)
 
 
 def scannable(image: "Image") -> bool:

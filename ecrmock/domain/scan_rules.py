@@ -1,9 +1,15 @@
 """What does a registry's scanning configuration say, and how often is a repository scanned? (part B, 2.2)."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.globs import fits
+from ecrmock.base.store import Kind
+from ecrmock.domain import names
+from ecrmock.domain.events import ScanningConfigured
 from ecrmock.errors import InvalidParameterException
+
+if TYPE_CHECKING:
+    from ecrmock.engine.world import World
 
 BASIC, ENHANCED = "BASIC", "ENHANCED"
 _FREQUENCIES = {BASIC: ("SCAN_ON_PUSH", "MANUAL"), ENHANCED: ("CONTINUOUS_SCAN", "SCAN_ON_PUSH")}
@@ -26,6 +32,30 @@ class ScanConfiguration(NamedTuple):
 
 DEFAULT = ScanConfiguration()
 """What a registry has that never set one (reported: MOTO)."""
+
+
+CONFIGURATIONS: Kind[ScanConfiguration] = Kind("scanning-configurations", ScanConfiguration)
+_THE_ONE = "configuration"
+
+
+class ScanningRules:
+    """The scanning configuration of one account in one region."""
+
+    def __init__(self, world: "World", account: str, region: str) -> None:
+        """A view of this registry's row."""
+        self._world = world
+        self._rows = world.store.table(CONFIGURATIONS)
+        self._key = names.RegistryKey(account, region)
+
+    def get(self) -> ScanConfiguration:
+        """What is configured, or the default."""
+        return self._rows.get(self._key, _THE_ONE) or DEFAULT
+
+    def put(self, configuration: ScanConfiguration) -> None:
+        """Replace how often the registry's repositories are scanned, and by which engine."""
+        before = self.get()
+        self._rows.put(self._key, _THE_ONE, configuration)
+        self._world.bus.publish(ScanningConfigured(self._key, before, configuration))
 
 
 class Applied(NamedTuple):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.finding_forms import Item
     from ecrmock.domain.repositories import Repository
     from ecrmock.domain.scan_records import Scan
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _COUNT = re.compile("[0-9]{1,5}")
 _FINDINGS, _STATUS, _DESCRIPTION = "ecrmock.scan.findings", "ecrmock.scan.status", "ecrmock.scan.description"
@@ -45,8 +45,8 @@ class Imported:
         return bool(self.layers) and set(self.layers) == set(image.blobs) - {config}
 
 
-SET: Kind[Entry] = Kind("scan-findings")
-REPORTS: Kind[Imported] = Kind("scan-reports")
+SET: Kind[Entry] = Kind("scan-findings", Entry)
+REPORTS: Kind[Imported] = Kind("scan-reports", Imported)
 _ALL = ("all",)
 
 

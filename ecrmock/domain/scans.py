@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from ecrmock.domain import scan_queue, scan_rules
 from ecrmock.domain.events import ScanCompleted, ScanStarted
+from ecrmock.domain.images import Images
 from ecrmock.domain.manifests import DOCKER, OCI
-from ecrmock.domain.registries import Registry
 from ecrmock.domain.scan_outcomes import CONTINUOUS, NOTHING, Outcome, unsupported
 from ecrmock.domain.scan_records import SCANS, STARTS, Scan, Shown, Start, passed_over, scannable
-from ecrmock.domain.scan_rules import BASIC, ENHANCED
+from ecrmock.domain.scan_rules import BASIC, ENHANCED, ScanningRules
 from ecrmock.errors import (
     ImageArchivedException,
     LimitExceededException,
@@ -43,25 +43,25 @@ class Scans:
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(SCANS)
-        self._registry = repository.world.of(Registry, repository.registry_id, repository.region)
+        self._rules = repository.world.of(ScanningRules, *repository.key.registry)
 
     @property
     def engine(self) -> str:
         """The engine that this registry has now."""
-        return self._registry.row.scanning.engine
+        return self._rules.get().engine
 
     @property
     def frequency(self) -> str:
         """How often this repository is scanned."""
         row = self._repository.row
-        return scan_rules.applied(self._registry.row.scanning, row.name, flag=row.scan_on_push).frequency
+        return scan_rules.applied(self._rules.get(), row.name, flag=row.scan_on_push).frequency
 
     def get(self, digest: str, engine: str) -> Scan | None:
         """The last scan of an image by this engine."""
-        return self._rows.get(self._repository.partition, (digest, engine))
+        return self._rows.get(self._repository.key, (digest, engine))
 
     def _save(self, scan: Scan) -> Scan:
-        self._rows.put(self._repository.partition, (scan.digest, scan.engine), scan)
+        self._rows.put(self._repository.key, (scan.digest, scan.engine), scan)
         return scan
 
     # -- starting
@@ -103,7 +103,7 @@ class Scans:
         """Enhanced scanning came to this repository: young images are scanned, the others are too old (2.4)."""
         if self.engine != ENHANCED or self.frequency == "MANUAL":
             return
-        for image in self._repository.images.all():
+        for image in self._repository.of(Images).all():
             known = self.get(image.digest, ENHANCED)
             if image.status != "ACTIVE" or (known is not None and known.state in {"RUNNING", "DONE"}):
                 continue
@@ -121,10 +121,10 @@ class Scans:
         if engine == BASIC:
             began = Start(self._world.clock.now(), self._world.ids.sequence())
             self._world.store.table(STARTS).put(self._place, began, began)
-        self._world.bus.publish(ScanStarted(*self._repository.place, image.digest, engine))
+        self._world.bus.publish(ScanStarted(self._repository.key, image.digest, engine))
 
     def _new(self, image: "Image", engine: str, state: str) -> Scan:
-        old = self._rows.having(self._repository.partition, "digest", image.digest)
+        old = self._rows.having(self._repository.key, "digest", image.digest)
         warned = any(each.warned for each in old)
         number, now = self._world.ids.sequence(), self._world.clock.now()
         return Scan(image.digest, engine, number, now, state, warned=warned)
@@ -157,7 +157,7 @@ class Scans:
         return self._finish(done)
 
     def _finish(self, done: Scan) -> bool:
-        image = self._repository.images.get(done.digest)
+        image = self._repository.of(Images).get(done.digest)
         if image is None:
             return False
         outcome = self._answer(image, done)
@@ -165,19 +165,19 @@ class Scans:
         self._save(replace(done, warned=done.warned or news))
         shown = self._done(done, outcome)
         tail = shown.status, image.tags, tuple(shown.counts.items())
-        self._world.bus.publish(ScanCompleted(*self._repository.place, done.digest, done.engine, *tail))
+        self._world.bus.publish(ScanCompleted(self._repository.key, done.digest, done.engine, *tail))
         return news
 
     def rest(self, digest: str) -> None:
         """The image goes to the archive: results are lost (UG:restore-image), the time of its last scan counts on."""
-        for scan in self._rows.having(self._repository.partition, "digest", digest):
+        for scan in self._rows.having(self._repository.key, "digest", digest):
             self._save(replace(scan, state="FORGOTTEN", own=NOTHING))
 
     def forget(self, digest: str) -> None:
         """The image is gone."""
         scan_queue.forget(self._repository, digest)
-        for scan in self._rows.having(self._repository.partition, "digest", digest):
-            self._rows.delete(self._repository.partition, (scan.digest, scan.engine))
+        for scan in self._rows.having(self._repository.key, "digest", digest):
+            self._rows.delete(self._repository.key, (scan.digest, scan.engine))
 
     # -- looking
 

@@ -20,7 +20,7 @@ from ecrmock.errors import (
 )
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 AWS_KEY = "alias/aws/secretsmanager"
@@ -75,8 +75,8 @@ class Login(NamedTuple):
     token: str
 
 
-SECRETS: Kind[Secret] = Kind("secrets")
-VAULTS: Kind[Vault] = Kind("secret-vaults")
+SECRETS: Kind[Secret] = Kind("secrets", Secret)
+VAULTS: Kind[Vault] = Kind("secret-vaults", Vault)
 
 
 class Secrets:

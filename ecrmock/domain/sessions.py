@@ -8,7 +8,7 @@ from ecrmock.base.store import Kind
 from ecrmock.domain import names
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _KEYS = ("keys",)
 _NEW_ENCODING = 1 << 47
@@ -28,7 +28,7 @@ class Session(NamedTuple):
     expires: float
 
 
-SESSIONS: Kind[Session] = Kind("sts-sessions")
+SESSIONS: Kind[Session] = Kind("sts-sessions", Session)
 
 
 class Sessions:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from ecrmock.base.blobs import Content
 from ecrmock.base.store import Kind
 from ecrmock.domain import manifests, notation, signing_rules
+from ecrmock.domain.images import Images
+from ecrmock.domain.layers import Layers
 from ecrmock.domain.pushes import Push
-from ecrmock.domain.registries import ROWS, Registry
+from ecrmock.domain.signing_rules import CONFIGURATIONS, SigningRules
 
 if TYPE_CHECKING:
     from ecrmock.domain.facts import Image
     from ecrmock.domain.notation import Signer
     from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,12 @@ class Status:
     reason: str | None = None
 
 
-STATUSES: Kind[Status] = Kind("signing-statuses", digest=lambda row: [(row.digest,)])
+STATUSES: Kind[Status] = Kind("signing-statuses", Status, digest=lambda row: [(row.digest,)])
 _EMPTY = b"{}"
 _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 
 
-class RefusedError(Exception):
+class SigningRefusedError(Exception):
     """The signature is not made: a failureCode and a failureReason."""
 
 
@@ -57,43 +59,42 @@ class Signing:
         Signatures are not signed (documented), nor are other referrers (inferred).
         """
         repository = self._repository
-        image = repository.images.get(digest)
+        image = repository.of(Images).get(digest)
         if image is None or image.subject is not None or image.artifact_type == notation.ARTIFACT_TYPE:
             return []
-        registry = self._world.of(Registry, repository.registry_id, repository.region)
-        found = signing_rules.profiles(registry.row.signing or (), repository.name)
+        found = self._world.of(SigningRules, *repository.key.registry).profiles(repository.name)
         for profile in found:
             self._save(Status(digest, profile, self._world.ids.sequence(), pusher))
         return found
 
     def statuses(self, digest: str) -> list[Status]:
         """How far this image has got, in order of the configuration."""
-        rows = self._rows.having(self._repository.partition, "digest", digest)
+        rows = self._rows.having(self._repository.key, "digest", digest)
         return sorted(rows, key=lambda row: row.number)
 
     def forget(self, digest: str) -> list[str]:
         """Drop what is known of an image that went; the profiles that were to sign it or had."""
         gone = self.statuses(digest)
         for row in gone:
-            self._rows.delete(self._repository.partition, (digest, row.profile))
+            self._rows.delete(self._repository.key, (digest, row.profile))
         return [row.profile for row in gone]
 
     def target(self, digest: str, profile: str) -> dict[str, Any] | None:
         """The descriptor of what this profile is still to sign; None where there is nothing to do.
 
-        Raises RefusedError for a pusher that may not use the profile.
+        Raises SigningRefusedError for a pusher that may not use the profile.
         """
-        row, image = self._open(digest, profile), self._repository.images.get(digest)
+        row, image = self._open(digest, profile), self._repository.of(Images).get(digest)
         if row is None or image is None:
             return None
         if not self._allowed(row):
-            raise RefusedError(
+            raise SigningRefusedError(
                 "ACCESS_DENIED", f"The pusher is not authorized to perform signer:SignPayload: {profile}"
             )
         return self._descriptor(image)
 
     def _open(self, digest: str, profile: str) -> Status | None:
-        row = self._rows.get(self._repository.partition, (digest, profile))
+        row = self._rows.get(self._repository.key, (digest, profile))
         return row if row is not None and row.state == "IN_PROGRESS" else None
 
     def _allowed(self, row: Status) -> bool:
@@ -106,12 +107,12 @@ class Signing:
         return row.pusher in own or self._world.settings.iam == "off"
 
     def _descriptor(self, image: "Image") -> dict[str, Any]:
-        size = len(self._repository.images.manifest(image))
+        size = len(self._repository.of(Images).manifest(image))
         return {"mediaType": image.media_type, "digest": image.digest, "size": size}
 
     def attach(self, digest: str, profile: str, envelope: bytes, thumbprints: list[str]) -> None:
         """Push the signature that was made outside, as Notation does it. Raises what a push raises."""
-        row, image = self._open(digest, profile), self._repository.images.get(digest)
+        row, image = self._open(digest, profile), self._repository.of(Images).get(digest)
         if row is None or image is None:
             return
         body = {
@@ -128,13 +129,13 @@ class Signing:
             },
         }
         data = json.dumps(body, separators=(",", ":")).encode()
-        Push(self._repository.images, self._repository).put(manifests.parse(data, manifests.OCI, closed=True), None)
+        Push(self._repository).put(manifests.parse(data, manifests.OCI, closed=True), None)
         self._save(replace(row, state="COMPLETE"))
 
     def _blob(self, data: bytes, media_type: str) -> dict[str, Any]:
         """The descriptor of a blob, which is here then."""
         digest = manifests.digest_of(data)
-        self._repository.layers.store(Content(len(data), data, None), digest.partition(":")[2], None)
+        self._repository.of(Layers).store(Content(len(data), data, None), digest.partition(":")[2], None)
         return {"mediaType": media_type, "digest": digest, "size": len(data)}
 
     def fail(self, digest: str, profile: str, code: str, reason: str) -> None:
@@ -144,7 +145,7 @@ class Signing:
             self._save(replace(row, state="FAILED", code=code, reason=reason))
 
     def _save(self, row: Status) -> None:
-        self._rows.put(self._repository.partition, (row.digest, row.profile), row)
+        self._rows.put(self._repository.key, (row.digest, row.profile), row)
 
 
 def signer(world: "World", profile: str) -> "Signer":
@@ -159,7 +160,7 @@ def signer(world: "World", profile: str) -> "Signer":
 
 def known_profiles(world: "World") -> list[str]:
     """The profiles that a configuration names or an image was signed by, in order of their ARNs."""
-    rows, statuses = world.store.table(ROWS), world.store.table(STATUSES)
-    named = {rule.profile for where in rows.partitions() for row in rows.records(where) for rule in row.signing or ()}
+    rows, statuses = world.store.table(CONFIGURATIONS), world.store.table(STATUSES)
+    named = {rule.profile for where in rows.partitions() for row in rows.records(where) for rule in row.rules}
     used = {row.profile for where in statuses.partitions() for row in statuses.records(where)}
     return sorted(named | used)

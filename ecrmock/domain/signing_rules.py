@@ -1,11 +1,15 @@
 """What does a signing configuration say, and which profiles sign in a repository? (policies-and-automation.md 6.1)."""
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.globs import fits
+from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors import InvalidParameterException, SigningConfigurationNotFoundException
+
+if TYPE_CHECKING:
+    from ecrmock.engine.world import World
 
 _PROFILE = re.compile(r"arn:aws(-[a-z]+)*:signer:[a-z0-9-]+:[0-9]{12}:/signing-profiles/[a-zA-Z0-9_]{2,}")
 _LONGEST = 200
@@ -23,6 +27,47 @@ class SigningRule(NamedTuple):
         return not self.patterns or any(fits(pattern, name) for pattern in self.patterns)
 
 
+class SigningConfiguration(NamedTuple):
+    """What is configured for one registry; it may have no rules."""
+
+    rules: tuple[SigningRule, ...]
+
+
+CONFIGURATIONS: Kind[SigningConfiguration] = Kind("signing-configurations", SigningConfiguration)
+_THE_ONE = "configuration"
+
+
+class SigningRules:
+    """The signing rules of one account in one region."""
+
+    def __init__(self, world: "World", account: str, region: str) -> None:
+        """A view of this registry's row."""
+        self._rows = world.store.table(CONFIGURATIONS)
+        self._key = names.RegistryKey(account, region)
+
+    def get(self) -> tuple[SigningRule, ...]:
+        """The rules. Raises SigningConfigurationNotFoundException where there is no configuration."""
+        row = self._rows.get(self._key, _THE_ONE)
+        if row is None:
+            raise SigningConfigurationNotFoundException(self._key.account)
+        return row.rules
+
+    def profiles(self, name: str) -> list[str]:
+        """Which profiles sign in this repository, in the order of the configuration, each once (documented)."""
+        row = self._rows.get(self._key, _THE_ONE)
+        return list(dict.fromkeys(rule.profile for rule in (row.rules if row else ()) if rule.takes(name)))
+
+    def put(self, rules: tuple[SigningRule, ...]) -> None:
+        """Replace them."""
+        self._rows.put(self._key, _THE_ONE, SigningConfiguration(rules))
+
+    def delete(self) -> tuple[SigningRule, ...]:
+        """Take the configuration away; what it was. Raises SigningConfigurationNotFoundException."""
+        rules = self.get()
+        self._rows.delete(self._key, _THE_ONE)
+        return rules
+
+
 def parse(configuration: dict[str, Any], region: str) -> tuple[SigningRule, ...]:
     """The rules of a request in this region. Raises InvalidParameterException.
 
@@ -38,11 +83,6 @@ def parse(configuration: dict[str, Any], region: str) -> tuple[SigningRule, ...]
             sentence = f"Signing profile '{rule.profile}' is not in Region {region}"
             raise InvalidParameterException("signingConfiguration", sentence)
     return rules
-
-
-def profiles(rules: tuple[SigningRule, ...], name: str) -> list[str]:
-    """Which profiles sign in this repository, in the order of the configuration, each once (documented)."""
-    return list(dict.fromkeys(rule.profile for rule in rules if rule.takes(name)))
 
 
 def is_profile(text: str) -> bool:

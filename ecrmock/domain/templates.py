@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import lifecycle_policy, policies
+from ecrmock.domain.expiry import Expiry
 from ecrmock.domain.keys import KeyRing
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
@@ -19,7 +20,7 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 ROOT = "ROOT"
 """The prefix of what applies where no other prefix does."""
@@ -53,7 +54,7 @@ class Template:
         return self.role is None and (bool(self.tags) or self.encryption != "AES256")
 
 
-TEMPLATES: Kind[Template] = Kind("creation-templates", number=lambda row: [(row.number,)])
+TEMPLATES: Kind[Template] = Kind("creation-templates", Template, number=lambda row: [(row.number,)])
 
 
 def key_of(prefix: str) -> str:
@@ -187,7 +188,7 @@ class Templates:
         )
         repository = registry.create(row, found.tags)
         if found.lifecycle is not None:
-            repository.expiry.put(found.lifecycle)
+            repository.of(Expiry).put(found.lifecycle)
         return repository
 
     def _kms_key(self, row: Template) -> str | None:

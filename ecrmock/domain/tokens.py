@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _KEY_PREFIX = bytes((1, 1, 1, 0))  # real encrypted data keys begin `AQEBA` in base64
 

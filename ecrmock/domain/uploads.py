@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
-from ecrmock.domain.events import UploadEnded, UploadStarted
-from ecrmock.domain.fetch import Fetch
+from ecrmock.domain.events import RepositoryDeleting, UploadEnded, UploadStarted
+from ecrmock.domain.layers import Layers
+from ecrmock.domain.registries import Registry
+from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import (
     EmptyUploadException,
     InvalidLayerException,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.layers import Layer
     from ecrmock.domain.manners import Manners
     from ecrmock.domain.repositories import Repository
+    from ecrmock.engine.world import World
 
 PART_SIZE = 10 * 1024 * 1024
 """What InitiateLayerUpload recommends, and where real ECR cuts a stream (control-plane.md 8.1)."""
@@ -45,7 +48,7 @@ class Upload:
     """Held by the one request that is writing."""
 
 
-UPLOADS: Kind[Upload] = Kind("uploads")
+UPLOADS: Kind[Upload] = Kind("uploads", Upload)
 
 
 class Stored(NamedTuple):
@@ -63,14 +66,14 @@ class Uploads:
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(UPLOADS)
-        self._partition = repository.partition
+        self._partition = repository.key
 
     def start(self) -> Upload:
         """A new upload. Raises KmsException."""
         self._repository.check_key()
         upload = Upload(self._world.ids.uuid(), self._world.clock.now())
         self._rows.put(self._partition, upload.id, upload)
-        self._world.bus.publish(UploadStarted(*self._repository.place, upload.id))
+        self._world.bus.publish(UploadStarted(self._repository.key, upload.id))
         return upload
 
     def get(self, upload_id: str) -> Upload:
@@ -140,7 +143,7 @@ class Uploads:
             raise LayerPartTooSmallException
         writer = self.writer(upload)
         alias = self._right(upload, writer, digests, manners)
-        layer, known = self._repository.layers.store(writer.content(), writer.sha256(), alias)
+        layer, known = self._repository.of(Layers).store(writer.content(), writer.sha256(), alias)
         self.drop(upload)
         return Stored(layer, known)
 
@@ -187,12 +190,23 @@ class Uploads:
     def drop(self, upload: Upload) -> None:
         """Forget an upload; its bytes go with the commit."""
         self._rows.delete(self._partition, upload.id)
-        self._world.bus.publish(UploadEnded(*self._repository.place, upload.id))
+        self._world.bus.publish(UploadEnded(self._repository.key, upload.id))
         self._world.store.after_commit(lambda: self._world.blobs.drop(upload.id))
 
     def all(self) -> list[Upload]:
         """Every unfinished upload."""
         return self._rows.records(self._partition)
+
+
+def attach(world: "World") -> None:
+    """Let uploads go with their repository."""
+
+    def leave(event: RepositoryDeleting) -> None:
+        uploads = Uploads(world.of(Registry, *event.repository.registry).repository(event.repository.name))
+        for upload in uploads.all():
+            uploads.drop(upload)
+
+    world.bus.subscribe(RepositoryDeleting, leave)
 
 
 def _counted(upload: Upload, size: int, cut: int | None) -> Upload:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from ecrmock.domain import names
+from ecrmock.engine.world import Seam
 
 if TYPE_CHECKING:
     from ecrmock.domain.secrets import Login
@@ -106,11 +107,17 @@ class Place(NamedTuple):
 
 
 OpenSource = Callable[[Place], Source]
+Outcomes = dict[tuple[str, ...], Exception | None]
+"""What a call has asked upstreams, by the key of the fetch, and the error that it met."""
 
 
 def unreachable(place: Place) -> Source:
     """What a world without sources answers. Raises UpstreamError."""
     raise UpstreamError(f"{place.host} cannot be reached")
+
+
+OPEN_SOURCE: Seam[OpenSource] = Seam(unreachable)
+"""Opens what pull through cache fetches from; `sources.attach` puts the real one there."""
 
 
 def targets(pairs: tuple[tuple[str, str], ...]) -> dict[str, Target]:

@@ -10,7 +10,7 @@ from ecrmock.gateway import addresses
 
 if TYPE_CHECKING:
     from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
     from ecrmock.gateway.identity import Caller
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from ecrmock.base.web import CutOffError
 from ecrmock.domain.templates import Templates
-from ecrmock.domain.world import World
+from ecrmock.engine.world import World
 from ecrmock.errors import (
     MalformedHttpRequestException,
     RepositoryNotFoundException,

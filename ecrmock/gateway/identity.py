@@ -17,7 +17,7 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
     from ecrmock.domain.tokens import Claims
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 
 class Caller(NamedTuple):

@@ -9,7 +9,7 @@ from ecrmock.errors import IncompleteSignatureException
 from ecrmock.gateway import identity
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 # target prefix or form version -> service, where a scope does not tell (neighbours-and-endpoints.md A2)
 _TARGETS = {

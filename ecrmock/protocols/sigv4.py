@@ -15,7 +15,7 @@ from ecrmock.gateway import identity
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _SKEW = 15 * 60
 """Seconds that a signature's date may be away; what ECR printed in 2019 (control-plane.md 1.5)."""

@@ -17,9 +17,9 @@ from ecrmock.testing.options import SettingsDict, to_settings
 from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
-    from ecrmock.domain.due import Due
     from ecrmock.domain.lifecycle import Evaluation
-    from ecrmock.domain.world import World
+    from ecrmock.engine.schedule import Job
+    from ecrmock.engine.world import World
     from ecrmock.gateway.record import ActionCalled
     from ecrmock.testing.server import ThreadServer
 
@@ -111,7 +111,7 @@ class EcrMock:
         found = lifecycle_runs.run_now(self.world, repository=repository, account=account, region=region)
         return {each.arn: evaluation for each, evaluation in found}
 
-    def release(self, kind: str | None = None) -> "list[Due]":
+    def release(self, kind: str | None = None) -> "list[Job]":
         """Let work be done that `delays` holds for a hand, all of it or of one kind; what was done.
 
         Raises ValueError for a kind that there is not.

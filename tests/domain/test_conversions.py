@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from ecrmock.domain import conversions, manifests, schema1
+from ecrmock.domain.layers import Layers
 from ecrmock.domain.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED
 
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
@@ -112,7 +113,7 @@ def test_to_schema_1_signed_for_who_understands_that_and_plain_for_who_does_not(
     assert body.pop("signatures")
     assert body == json.loads(plain.data)
     assert (body["name"], body["tag"], body["architecture"]) == ("team/app", "v1", "arm64")
-    assert bench.repository.layers.get("sha256:" + schema1.EMPTY_DIGEST) is None  # every step left a layer
+    assert bench.repository.of(Layers).get("sha256:" + schema1.EMPTY_DIGEST) is None  # every step left a layer
 
 
 def test_the_layer_of_steps_without_one_is_there_to_be_pulled(bench):
@@ -120,7 +121,7 @@ def test_the_layer_of_steps_without_one_is_there_to_be_pulled(bench):
     shown = bench.do(lambda repository: conversions.shown(repository, found, "v1", [SCHEMA1]))
     (newest, oldest) = [row["blobSum"] for row in json.loads(shown.data)["fsLayers"]]
     assert (newest, oldest) == (bench.layer(b"layer"), "sha256:" + schema1.EMPTY_DIGEST)
-    layers = bench.repository.layers
+    layers = bench.repository.of(Layers)
     assert layers.content(layers.get(oldest)).read() == schema1.EMPTY_LAYER
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from ecrmock.domain import manifests
 from ecrmock.domain.events import ImageDeleted, ImagePulled, ImagePushed
-from ecrmock.domain.images import Failure, ImageId
+from ecrmock.domain.images import Failure, ImageId, Images
+from ecrmock.domain.layers import Layers
 from ecrmock.domain.repositories import Mutability
 from ecrmock.errors import (
     ImageDigestDoesNotMatchException,
@@ -152,9 +153,9 @@ def test_pushes_are_told(bench, heard):
     manifest = bench.manifest(b"x", artifactType="a/b")
     for tag in (None, "v1", "v1", "v2"):
         bench.put(manifest, tag)
-    place = ("123456789012", "us-east-1", "team/app", manifest.digest)
+    what = (bench.repository.key, manifest.digest)
     kinds = (manifests.OCI, "a/b")
-    assert heard == [ImagePushed(*place, tag, *kinds, added=tag is None) for tag in (None, "v1", "v2")]
+    assert heard == [ImagePushed(*what, tag, *kinds, added=tag is None) for tag in (None, "v1", "v2")]
 
 
 # -- what a manifest refers to
@@ -194,7 +195,7 @@ def test_lenient_admits_what_was_never_uploaded(make_world, make_bench, sha):
     assert (image.size, image.blobs) == (8, ())
     index = bench.put(bench.index(NOWHERE, image.digest)).image
     assert (index.size, index.children) == (8, (NOWHERE, image.digest))
-    assert sha(b"12345") not in {layer.digest for layer in bench.repository.layers.all()}
+    assert sha(b"12345") not in {layer.digest for layer in bench.repository.of(Layers).all()}
 
 
 def test_a_subject_need_not_exist(bench):
@@ -218,7 +219,7 @@ def test_the_size_of_a_layer_is_what_arrived_whatever_the_manifest_says(bench, s
     digest = bench.layer(b"12345")
     lie = {"mediaType": "x/y", "digest": digest, "size": 1_000_000}
     assert bench.push(layers=[lie], config=b"12").size == 7
-    assert bench.repository.layers.get(sha(b"12345")).size == 5
+    assert bench.repository.of(Layers).get(sha(b"12345")).size == 5
 
 
 def test_the_size_of_an_index_is_that_of_its_largest_image(bench):
@@ -344,23 +345,23 @@ def test_a_pull_by_digest_gives_one_entry_per_tag_and_is_noted(bench, world, hea
         bench.put(manifest, tag)
     del heard[:]
     world.clock.freeze(1_700_000_777.0)
-    pulled = bench.do(lambda repository: repository.images.pull(ImageId(manifest.digest)))
+    pulled = bench.do(lambda repository: repository.of(Images).pull(ImageId(manifest.digest)))
     assert [named.tag for named in pulled] == ["b", "a"]
     assert bench.images.get(manifest.digest).pulled_at == 1_700_000_777.0
-    assert heard == [ImagePulled("123456789012", "us-east-1", "team/app", manifest.digest, None)]
+    assert heard == [ImagePulled(bench.repository.key, manifest.digest, None)]
 
 
 def test_a_pull_by_tag_gives_one_entry_and_an_untagged_image_one_without(bench):
     tagged, untagged = bench.push(b"x", tag="a"), bench.push(b"y")
     entries = [
-        bench.do(lambda repository, wanted=wanted: repository.images.pull(wanted))
+        bench.do(lambda repository, wanted=wanted: repository.of(Images).pull(wanted))
         for wanted in (ImageId(tag="a"), ImageId(tagged.digest, "a"), ImageId(untagged.digest))
     ]
     assert [[named.tag for named in entry] for entry in entries] == [["a"], ["a"], [None]]
 
 
 def test_a_pull_of_nothing_is_a_failure_and_not_told(bench, heard):
-    assert bench.do(lambda repository: repository.images.pull(ImageId(tag="none"))) == Failure(*NOT_FOUND)
+    assert bench.do(lambda repository: repository.of(Images).pull(ImageId(tag="none"))) == Failure(*NOT_FOUND)
     assert heard == []
 
 
@@ -431,16 +432,16 @@ def test_a_tag_goes_alone_while_others_remain(bench, heard):
     del heard[:]
     assert bench.delete(ImageId(tag="a")) == [[(manifest.digest, "a")]]
     assert bench.tags() == {"b": manifest.digest}
-    assert heard == [ImageDeleted("123456789012", "us-east-1", "team/app", manifest.digest, "a", whole=False)]
+    assert heard == [ImageDeleted(bench.repository.key, manifest.digest, "a", whole=False)]
 
 
 def test_the_last_tag_takes_the_image_with_it(bench, world, heard):
     image = bench.push(b"x", tag="a")
     del heard[:]
     assert bench.delete(ImageId(tag="a")) == [[(image.digest, "a")]]
-    assert heard == [ImageDeleted("123456789012", "us-east-1", "team/app", image.digest, "a", whole=True)]
+    assert heard == [ImageDeleted(bench.repository.key, image.digest, "a", whole=True)]
     world.travel(world.clock.now() + 86_400)  # the layers' grace
-    assert (len(bench.images), bench.repository.layers.all(), world.blobs.names()) == (0, [], set())
+    assert (len(bench.images), bench.repository.of(Layers).all(), world.blobs.names()) == (0, [], set())
 
 
 def test_a_digest_takes_all_tags_one_entry_each(bench, heard):
@@ -578,11 +579,11 @@ def test_a_lenient_image_uses_a_layer_that_comes_later(make_bench, make_world):
     image = bench.put(manifest, "v1").image
     assert image.blobs == ()
     digest = bench.layer(b"later")
-    assert bench.repository.layers.get(digest).users == 1
+    assert bench.repository.of(Layers).get(digest).users == 1
     bench.world.travel(bench.world.clock.now() + 2 * 86400)
-    assert bench.repository.layers.get(digest) is not None
+    assert bench.repository.of(Layers).get(digest) is not None
     bench.delete(ImageId(image.digest))
-    assert bench.repository.layers.get(digest) is None
+    assert bench.repository.of(Layers).get(digest) is None
 
 
 def test_referrers_are_found_by_every_name_of_their_subject(bench, sha):

@@ -4,7 +4,7 @@ import pytest
 
 from ecrmock.domain.events import LayerStored
 from ecrmock.domain.images import ImageId
-from ecrmock.domain.layers import DEFAULT_LAYER_TYPE, SHELF, Shelf, well_formed
+from ecrmock.domain.layers import DEFAULT_LAYER_TYPE, SHELF, Layers, Shelf, well_formed
 from ecrmock.errors import LayerInaccessibleException, LayersNotFoundException
 
 
@@ -19,15 +19,15 @@ def counts(world):
 
 def test_a_stored_layer_can_be_read(bench, sha):
     digest = bench.layer(b"layer")
-    layer = bench.repository.layers.get(digest)
+    layer = bench.repository.of(Layers).get(digest)
     assert (layer.digest, layer.size, layer.users, layer.media_type) == (sha(b"layer"), 5, 0, DEFAULT_LAYER_TYPE)
-    assert bench.repository.layers.content(layer).read() == b"layer"
+    assert bench.repository.of(Layers).content(layer).read() == b"layer"
 
 
 def test_a_layer_takes_the_media_type_under_which_a_manifest_refers_to_it(bench, sha):
     bench.push(b"one")
-    assert bench.repository.layers.get(sha(b"one")).media_type == "application/vnd.oci.image.layer.v1.tar+gzip"
-    assert bench.repository.layers.get(sha(b"{}")).media_type == "application/vnd.oci.image.config.v1+json"
+    assert bench.repository.of(Layers).get(sha(b"one")).media_type == "application/vnd.oci.image.layer.v1.tar+gzip"
+    assert bench.repository.of(Layers).get(sha(b"{}")).media_type == "application/vnd.oci.image.config.v1+json"
 
 
 def test_the_same_layer_again_is_known_and_counted_once(bench, world, sha):
@@ -42,9 +42,9 @@ def test_the_same_layer_again_is_known_and_counted_once(bench, world, sha):
 def test_a_layer_is_found_by_its_sha512_too(bench, sha):
     other = sha(b"layer", "sha512")
     bench.layer(b"layer", other)
-    layer = bench.repository.layers.get(other)
+    layer = bench.repository.of(Layers).get(other)
     assert (layer.digest, layer.aliases) == (sha(b"layer"), (other,))
-    assert bench.repository.layers.get(sha(b"else", "sha512")) is None
+    assert bench.repository.of(Layers).get(sha(b"else", "sha512")) is None
 
 
 def test_a_known_layer_learns_a_further_name_once(bench, sha):
@@ -52,13 +52,13 @@ def test_a_known_layer_learns_a_further_name_once(bench, sha):
     other = sha(b"layer", "sha512")
     for _ in range(2):
         bench.layer(b"layer", other)
-    assert bench.repository.layers.get(sha(b"layer")).aliases == (other,)
+    assert bench.repository.of(Layers).get(sha(b"layer")).aliases == (other,)
 
 
 def test_a_layer_that_is_not_here_cannot_be_read(bench, sha):
     digest = sha(b"nowhere")
     with pytest.raises(LayersNotFoundException) as refused:
-        bench.repository.layers.readable(digest, unused=True)
+        bench.repository.of(Layers).readable(digest, unused=True)
     assert refused.value.message == (
         f"The layer with digest '{digest}' does not exist within the repository with name 'team/app' "
         "in the registry with id '123456789012'"
@@ -68,33 +68,33 @@ def test_a_layer_that_is_not_here_cannot_be_read(bench, sha):
 def test_an_unused_layer_is_read_only_where_manners_admit_it(bench):
     digest = bench.layer(b"layer")
     with pytest.raises(LayerInaccessibleException, match=digest):
-        bench.repository.layers.readable(digest, unused=False)
-    assert bench.repository.layers.readable(digest, unused=True).digest == digest
+        bench.repository.of(Layers).readable(digest, unused=False)
+    assert bench.repository.of(Layers).readable(digest, unused=True).digest == digest
     bench.push(digest)
-    assert bench.repository.layers.readable(digest, unused=False).users == 1
+    assert bench.repository.of(Layers).readable(digest, unused=False).users == 1
 
 
 def test_layers_belong_to_one_repository(bench, world, make_bench, sha):
     other = make_bench(world, "team/other")
     bench.layer(b"layer")
-    assert other.repository.layers.get(sha(b"layer")) is None
+    assert other.repository.of(Layers).get(sha(b"layer")) is None
 
 
 def test_images_of_one_repository_share_a_layer_until_the_last_goes(bench, world, sha):
     first, second = bench.push(b"shared", b"one"), bench.push(b"shared", b"two")
-    assert bench.repository.layers.get(sha(b"shared")).users == 2
+    assert bench.repository.of(Layers).get(sha(b"shared")).users == 2
     world.travel(world.clock.now() + 86_400)  # past the layers' grace
     bench.delete(ImageId(first.digest))
-    assert bench.repository.layers.get(sha(b"shared")).users == 1
-    assert bench.repository.layers.get(sha(b"one")) is None
+    assert bench.repository.of(Layers).get(sha(b"shared")).users == 1
+    assert bench.repository.of(Layers).get(sha(b"one")) is None
     bench.delete(ImageId(second.digest))
-    assert bench.repository.layers.all() == []
+    assert bench.repository.of(Layers).all() == []
     assert (counts(world), world.blobs.names()) == ({}, set())
 
 
 def test_an_image_that_names_a_layer_twice_uses_it_once(bench, world):
     image = bench.push(b"same", b"same")
-    assert [layer.users for layer in bench.repository.layers.all()] == [1, 1]
+    assert [layer.users for layer in bench.repository.of(Layers).all()] == [1, 1]
     bench.delete(ImageId(image.digest))
     world.travel(world.clock.now() + 86_400)  # the layers' grace
     assert world.blobs.names() == set()
@@ -103,7 +103,7 @@ def test_an_image_that_names_a_layer_twice_uses_it_once(bench, world):
 def test_an_image_that_names_a_layer_by_two_digests_uses_it_once(bench, world, sha):
     digest = bench.layer(b"same", sha(b"same", "sha512"))
     image = bench.push(digest, sha(b"same"))
-    assert bench.repository.layers.get(digest).users == 1
+    assert bench.repository.of(Layers).get(digest).users == 1
     bench.delete(ImageId(image.digest))
     world.travel(world.clock.now() + 86_400)  # the layers' grace
     assert world.blobs.names() == set()
@@ -119,7 +119,7 @@ def test_bytes_are_shared_across_repositories_and_go_with_the_last_need(bench, w
     world.travel(world.clock.now() + 86_400)  # past the layers' grace
     bench.delete(ImageId(mine.digest))
     assert counts(world)[hexed] == 1
-    assert other.repository.layers.content(other.repository.layers.get(sha(b"shared"))).read() == b"shared"
+    assert other.repository.of(Layers).content(other.repository.of(Layers).get(sha(b"shared"))).read() == b"shared"
     other.delete(ImageId(theirs.digest))
     assert (counts(world), world.blobs.names()) == ({}, set())
 
@@ -129,15 +129,19 @@ def test_a_manifest_that_is_also_a_layer_is_counted_for_both(bench, world):
     bench.put(manifest)
     bench.layer(manifest.data)
     bench.delete(ImageId(manifest.digest))
-    bench.do(lambda repository: [repository.layers.drop(repository.layers.get(each.digest)) for each in manifest.blobs])
-    layer = bench.repository.layers.get(manifest.digest)
-    assert bench.repository.layers.content(layer).read() == manifest.data
+    bench.do(
+        lambda repository: [
+            repository.of(Layers).drop(repository.of(Layers).get(each.digest)) for each in manifest.blobs
+        ]
+    )
+    layer = bench.repository.of(Layers).get(manifest.digest)
+    assert bench.repository.of(Layers).content(layer).read() == manifest.data
     assert world.blobs.names() == {layer.sha256}
 
 
 def test_who_reads_a_layer_finishes_after_it_went(bench, sha):
     image = bench.push(bytes(2_000_000))
-    layers = bench.repository.layers
+    layers = bench.repository.of(Layers)
     blocks = layers.content(layers.get(sha(bytes(2_000_000)))).blocks()
     begun = len(next(blocks))
     bench.delete(ImageId(image.digest))

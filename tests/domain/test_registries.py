@@ -2,9 +2,13 @@
 
 import pytest
 
-from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted
+from ecrmock.domain.events import ImageDeleted, RepositoryCreated, RepositoryDeleted, UploadEnded
+from ecrmock.domain.images import Images
+from ecrmock.domain.layers import Layers
+from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.uploads import Uploads
 from ecrmock.errors import (
     InvalidTagParameterException,
     LimitExceededException,
@@ -36,7 +40,7 @@ def test_a_repository_is_made_found_and_told(world):
     found = world.of(Registry, ACCOUNT, REGION).repository("team/app")
     assert made.row == found.row
     assert (found.row.created_at, found.row.tags) == (1_700_000_000.0, (("a", ""), ("b", "2")))
-    assert heard == [RepositoryCreated(ACCOUNT, REGION, "team/app")]
+    assert heard == [RepositoryCreated(RepositoryKey(ACCOUNT, REGION, "team/app"))]
 
 
 def test_the_same_name_again_is_refused(world):
@@ -103,7 +107,7 @@ def test_an_empty_repository_is_deleted_and_that_is_told(world):
     make(world, "app")
     assert delete(world, "app").name == "app"
     assert names(world) == []
-    assert heard == [RepositoryDeleted(ACCOUNT, REGION, "app")]
+    assert heard == [RepositoryDeleted(RepositoryKey(ACCOUNT, REGION, "app"))]
 
 
 def test_a_repository_with_images_is_deleted_only_with_force(bench, world):
@@ -133,10 +137,24 @@ def test_deleting_one_repository_leaves_what_others_share(bench, world, make_ben
     kept = other.push(b"shared", tag="a")
     delete(world, "team/app", force=True)
     assert other.images.manifest(kept)
-    assert len(other.repository.layers.all()) == 2
+    assert len(other.repository.of(Layers).all()) == 2
 
 
 def test_a_repository_that_came_back_is_empty(bench, world):
     bench.push(b"x", tag="a")
     delete(world, "team/app", force=True)
-    assert len(make(world, "team/app").images) == 0
+    assert len(make(world, "team/app").of(Images)) == 0
+
+
+def test_what_a_repository_holds_goes_with_it_and_is_told(bench, world):
+    child = bench.push(b"x", tag="a")
+    bench.put(bench.index(child.digest), "list")
+    bench.layer(b"unused")
+    upload, heard = bench.begin(b"half"), []
+    world.bus.subscribe(ImageDeleted, heard.append)
+    world.bus.subscribe(UploadEnded, heard.append)
+    gone = world.transact(lambda: world.of(Registry, ACCOUNT, REGION).delete("team/app", force=True))
+    assert (len(gone.of(Images)), gone.of(Layers).all(), gone.of(Uploads).all()) == (0, [], [])
+    assert world.blobs.names() == set()
+    assert world.blobs.writer(upload.id).size == 0
+    assert sorted(getattr(event, "tag", "upload") for event in heard) == ["a", "list", "upload"]

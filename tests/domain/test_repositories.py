@@ -2,7 +2,6 @@
 
 import pytest
 
-from ecrmock.domain.events import ImageDeleted, UploadEnded
 from ecrmock.domain.repositories import Mutability, merged_tags
 from ecrmock.errors import InvalidParameterException, InvalidTagParameterException, TooManyTagsException
 
@@ -117,17 +116,3 @@ def test_the_limit_counts_what_is_there_after_the_call():
 
 def test_a_repository_knows_its_arn(bench):
     assert bench.repository.arn == "arn:aws:ecr:us-east-1:123456789012:repository/team/app"
-
-
-def test_emptying_drops_images_layers_uploads_and_their_bytes(bench, world):
-    child = bench.push(b"x", tag="a")
-    bench.put(bench.index(child.digest), "list")
-    bench.layer(b"unused")
-    upload, heard = bench.begin(b"half"), []
-    world.bus.subscribe(ImageDeleted, heard.append)
-    world.bus.subscribe(UploadEnded, heard.append)
-    bench.do(lambda repository: repository.empty())
-    assert (len(bench.images), bench.repository.layers.all(), bench.repository.uploads.all()) == (0, [], [])
-    assert world.blobs.names() == set()
-    assert world.blobs.writer(upload.id).size == 0
-    assert sorted(getattr(event, "tag", "upload") for event in heard) == ["a", "list", "upload"]

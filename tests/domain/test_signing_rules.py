@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ecrmock.domain import signing_rules
-from ecrmock.domain.signing_rules import SigningRule
+from ecrmock.domain.signing_rules import SigningRule, SigningRules
 from ecrmock.errors import InvalidParameterException
 
 VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())
@@ -18,10 +18,14 @@ def test_a_filter_is_a_wildcard_over_the_whole_name(row):
     assert SigningRule("", (row["filter"],)).takes(row["repository"]) == row["matches"]
 
 
-def test_profiles_come_in_order_and_once():
+def test_profiles_come_in_order_and_once(world):
     rules = (SigningRule("b", ("team/*",)), SigningRule("a"), SigningRule("b"), SigningRule("c", ("other",)))
-    assert signing_rules.profiles(rules, "team/app") == ["b", "a"]
-    assert signing_rules.profiles(rules, "x/team") == ["a", "b"]
+    kept = world.of(SigningRules, "123456789012", "us-east-1")
+    assert kept.profiles("team/app") == []
+    world.transact(lambda: kept.put(rules))
+    assert kept.profiles("team/app") == ["b", "a"]
+    assert kept.profiles("x/team") == ["a", "b"]
+    assert world.of(SigningRules, "123456789012", "eu-west-1").profiles("team/app") == []
 
 
 @pytest.mark.parametrize(

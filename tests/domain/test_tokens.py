@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ecrmock.domain import tokens
 from ecrmock.domain.tokens import Claims
-from ecrmock.domain.world import World
+from ecrmock.engine.world import World
 from ecrmock.settings import Settings
 
 HOUR = 3600

@@ -3,8 +3,10 @@
 import pytest
 
 from ecrmock.domain.events import UploadEnded, UploadStarted
-from ecrmock.domain.fetch import Fetch
+from ecrmock.domain.layers import Layers
 from ecrmock.domain.manners import CLEAN, ECR
+from ecrmock.domain.uploads import Uploads
+from ecrmock.engine.fetch import Fetch
 from ecrmock.errors import (
     EmptyUploadException,
     InvalidLayerException,
@@ -18,11 +20,11 @@ MIB = 1024 * 1024
 
 
 def finish(bench, upload, *digests, manners=CLEAN):
-    return bench.do(lambda repository: repository.uploads.finish(upload.id, digests, manners))
+    return bench.do(lambda repository: repository.of(Uploads).finish(upload.id, digests, manners))
 
 
 def lease(bench, upload, first=None):
-    return bench.do(lambda repository: repository.uploads.lease(upload.id, first))
+    return bench.do(lambda repository: repository.of(Uploads).lease(upload.id, first))
 
 
 def test_parts_become_a_layer(bench, world, sha):
@@ -30,8 +32,8 @@ def test_parts_become_a_layer(bench, world, sha):
     assert (upload.offset, upload.parts, upload.lease) == (12, 2, None)
     stored = finish(bench, upload, sha(b"first second"))
     assert (stored.known, stored.layer.digest, stored.layer.size) == (False, sha(b"first second"), 12)
-    assert bench.repository.layers.content(stored.layer).read() == b"first second"
-    assert bench.repository.uploads.all() == []
+    assert bench.repository.of(Layers).content(stored.layer).read() == b"first second"
+    assert bench.repository.of(Uploads).all() == []
     assert world.blobs.writer(upload.id).size == 0
 
 
@@ -47,20 +49,20 @@ def test_begin_and_end_are_told(bench, world, sha):
     world.bus.subscribe(UploadEnded, heard.append)
     done, dropped = bench.begin(b"x"), bench.begin()
     finish(bench, done, sha(b"x"))
-    bench.do(lambda repository: repository.uploads.cancel(dropped.id))
-    place = ("123456789012", "us-east-1", "team/app")
+    bench.do(lambda repository: repository.of(Uploads).cancel(dropped.id))
+    key = bench.repository.key
     assert heard == [
-        UploadStarted(*place, done.id),
-        UploadStarted(*place, dropped.id),
-        UploadEnded(*place, done.id),
-        UploadEnded(*place, dropped.id),
+        UploadStarted(key, done.id),
+        UploadStarted(key, dropped.id),
+        UploadEnded(key, done.id),
+        UploadEnded(key, dropped.id),
     ]
 
 
 @pytest.mark.parametrize("act", ["get", "cancel", "lease", "finish"])
 def test_unknown_uploads_are_not_found(bench, act):
     def work(repository):
-        uploads = repository.uploads
+        uploads = repository.of(Uploads)
         return {
             "get": lambda: uploads.get("nobody"),
             "cancel": lambda: uploads.cancel("nobody"),
@@ -100,9 +102,9 @@ def test_nothing_ends_an_upload_that_is_being_written(bench, sha, act):
     with pytest.raises(InvalidLayerPartException, match="is receiving another layer part"):
         bench.do(
             lambda repository: (
-                repository.uploads.cancel(upload.id)
+                repository.of(Uploads).cancel(upload.id)
                 if act == "cancel"
-                else repository.uploads.finish(upload.id, [sha(b"abc")], CLEAN)
+                else repository.of(Uploads).finish(upload.id, [sha(b"abc")], CLEAN)
             )
         )
 
@@ -111,8 +113,8 @@ def test_a_lease_given_back_lets_the_next_write_and_counts_nothing(bench, sha):
     upload = bench.begin(b"abc")
     leased = lease(bench, upload)
     bench.world.blobs.writer(upload.id).write(b"lost")
-    bench.do(lambda repository: repository.uploads.free(leased))
-    assert bench.repository.uploads.get(upload.id).offset == 3
+    bench.do(lambda repository: repository.of(Uploads).free(leased))
+    assert bench.repository.of(Uploads).get(upload.id).offset == 3
     upload = bench.append(upload, b"def")
     assert finish(bench, upload, sha(b"abcdef")).layer.size == 6
 
@@ -120,21 +122,21 @@ def test_a_lease_given_back_lets_the_next_write_and_counts_nothing(bench, sha):
 def test_an_expired_upload_takes_the_lease_with_it(bench):
     upload = bench.begin(b"abc")
     leased = lease(bench, upload)
-    bench.do(lambda repository: repository.uploads.expire(upload.id))
+    bench.do(lambda repository: repository.of(Uploads).expire(upload.id))
     with pytest.raises(UploadNotFoundException):
-        bench.do(lambda repository: repository.uploads.settle(leased, 6))
-    bench.do(lambda repository: repository.uploads.free(leased))
-    assert bench.repository.uploads.all() == []
+        bench.do(lambda repository: repository.of(Uploads).settle(leased, 6))
+    bench.do(lambda repository: repository.of(Uploads).free(leased))
+    assert bench.repository.of(Uploads).all() == []
 
 
 def test_a_stale_lease_neither_counts_nor_frees(bench):
     upload = bench.begin()
     stale = lease(bench, upload)
-    bench.do(lambda repository: repository.uploads.free(stale))
+    bench.do(lambda repository: repository.of(Uploads).free(stale))
     lease(bench, upload)
     with pytest.raises(UploadNotFoundException):
-        bench.do(lambda repository: repository.uploads.settle(stale, 6))
-    bench.do(lambda repository: repository.uploads.free(stale))
+        bench.do(lambda repository: repository.of(Uploads).settle(stale, 6))
+    bench.do(lambda repository: repository.of(Uploads).free(stale))
     with pytest.raises(InvalidLayerPartException):
         lease(bench, upload)
 
@@ -208,8 +210,8 @@ def test_a_refused_finish_leaves_the_upload_as_it_was(bench, sha):
     with pytest.raises(InvalidLayerException) as refused:
         finish(bench, upload, sha(b"xyz"))
     assert refused.value.message == "None of the provided layer digests match the calculated layer digest"
-    assert bench.repository.uploads.get(upload.id) == upload
-    assert bench.repository.layers.all() == []
+    assert bench.repository.of(Uploads).get(upload.id) == upload
+    assert bench.repository.of(Layers).all() == []
     assert finish(bench, upload, sha(b"abc")).layer.size == 3
 
 
@@ -230,7 +232,7 @@ def test_a_sha512_becomes_an_alias_where_manners_admit_it(bench, sha):
         finish(bench, upload, other, manners=ECR)
     layer = finish(bench, upload, other).layer
     assert (layer.digest, layer.aliases) == (sha(b"abc"), (other,))
-    assert bench.repository.layers.get(other) == layer
+    assert bench.repository.of(Layers).get(other) == layer
 
 
 def test_a_wrong_sha512_is_refused(bench, sha):
@@ -245,7 +247,7 @@ def test_the_sha512_of_a_large_layer_is_worked_out_outside_the_transaction(bench
 
     def work():
         try:
-            return bench.repository.uploads.finish(upload.id, [sha(data, "sha512")], CLEAN)
+            return bench.repository.of(Uploads).finish(upload.id, [sha(data, "sha512")], CLEAN)
         except Fetch as wish:
             wishes.append(wish.key)
             raise
@@ -262,7 +264,7 @@ def test_too_many_parts_are_refused(make_world, make_bench):
     upload = bench.append(bench.begin(b"a"), b"b")
     with pytest.raises(LimitExceededException):
         lease(bench, upload)
-    assert bench.repository.uploads.get(upload.id) == upload
+    assert bench.repository.of(Uploads).get(upload.id) == upload
 
 
 def test_a_layer_that_grows_too_large_is_refused(make_world, make_bench):
@@ -270,7 +272,7 @@ def test_a_layer_that_grows_too_large_is_refused(make_world, make_bench):
     upload = bench.begin(b"12345")
     with pytest.raises(LimitExceededException):
         bench.append(upload, b"6")
-    assert bench.repository.uploads.get(upload.id).offset == 5
+    assert bench.repository.of(Uploads).get(upload.id).offset == 5
 
 
 def test_the_least_size_of_a_part_is_a_setting(make_world, make_bench, sha):
@@ -284,11 +286,11 @@ def test_the_least_size_of_a_part_is_a_setting(make_world, make_bench, sha):
 
 def test_a_cancelled_upload_leaves_no_bytes(bench, world):
     upload = bench.begin(b"abc")
-    bench.do(lambda repository: repository.uploads.cancel(upload.id))
-    assert bench.repository.uploads.all() == []
+    bench.do(lambda repository: repository.of(Uploads).cancel(upload.id))
+    assert bench.repository.of(Uploads).all() == []
     assert world.blobs.writer(upload.id).size == 0
 
 
 def test_expiring_what_is_gone_is_no_fault(bench):
-    bench.do(lambda repository: repository.uploads.expire("nobody"))
-    assert bench.repository.uploads.all() == []
+    bench.do(lambda repository: repository.of(Uploads).expire("nobody"))
+    assert bench.repository.of(Uploads).all() == []

@@ -398,5 +398,5 @@ def test_a_copy_that_breaks_has_failed_and_is_told_to_the_log(kit, monkeypatch, 
     kit.push("v1")
     kit.describe()
     assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "FAILED", "InternalError")]
-    assert kit.mock.world.agenda.failed() == []
+    assert kit.mock.world.schedule.failed() == []
     assert "by accident" in caplog.text

@@ -167,7 +167,7 @@ def test_a_scan_that_breaks_fails_and_is_not_in_progress_for_ever(kit, monkeypat
     monkeypatch.setattr(inventory, "read", read)
     start(kit, "v1")
     assert look(kit, "v1") == ({"status": "FAILED", "description": "The scan failed: by accident"}, None)
-    assert kit.mock.world.agenda.failed() == []
+    assert kit.mock.world.schedule.failed() == []
 
 
 def test_what_is_read_may_go_meanwhile(kit, monkeypatch):
@@ -187,7 +187,7 @@ def test_what_is_read_may_go_meanwhile(kit, monkeypatch):
     assert kit.client.describe_repositories()["repositories"] == []
     assert seen == [3]
     assert not kit.mock.world.store.dump().get("scans")
-    assert kit.mock.world.agenda.failed() == []
+    assert kit.mock.world.schedule.failed() == []
 
 
 def test_an_image_that_is_pushed_again_while_it_is_scanned_is_scanned_again(kit, monkeypatch):

@@ -402,7 +402,7 @@ def test_an_image_that_goes_while_it_is_scanned_leaves_nothing(kit):
     kit.client.batch_delete_image(repositoryName=APP, imageIds=[{"imageDigest": digest}])
     assert kit.mock.release() == []
     assert not world.store.dump().get("scans")
-    assert world.agenda.failed() == []
+    assert world.schedule.failed() == []
 
 
 def change(kit, storage):

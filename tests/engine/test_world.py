@@ -1,17 +1,18 @@
-"""ecrmock.domain.world: transactions, fetches, travel."""
+"""ecrmock.engine.world: transactions, fetches, travel."""
 
 import functools
 import threading
+from typing import NamedTuple
 
 import pytest
 
 from ecrmock.base.store import Kind
-from ecrmock.domain.fetch import Fetch
 from ecrmock.domain.registries import Registry
-from ecrmock.domain.world import FetchingError, World
+from ecrmock.engine.fetch import Fetch
+from ecrmock.engine.world import FetchingError, Seam, World
 from ecrmock.settings import Settings
 
-NOTES: Kind = Kind("notes")
+NOTES: Kind = Kind("notes", str)
 
 
 class BrokenError(Exception):
@@ -253,29 +254,70 @@ def test_many_threads_lose_no_write(world):
     assert noted(world) == [200]
 
 
+def test_each_thread_that_waited_gets_an_exception_of_its_own(world):
+    go, begun, errors = threading.Event(), threading.Event(), []
+
+    def job():
+        begun.set()
+        go.wait(5)
+        raise BrokenError("boom")
+
+    def work():
+        raise Fetch(("thing",), job, angry)
+
+    def angry(error):
+        raise error
+
+    def call():
+        try:
+            world.transact(work)
+        except BrokenError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=call) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(5)
+    while sum(len(event._cond._waiters) for event in list(world._fetching.values())) < 2:
+        pass
+    go.set()
+    for thread in threads:
+        thread.join(5)
+    assert [str(error) for error in errors] == ["boom"] * 3
+    assert len({id(error) for error in errors}) == 3
+
+
 # -- travel
+
+
+class Tick(NamedTuple):
+    name: str = ""
+
+
+def on(world, kind, act, **options):
+    world.schedule.handle(kind, Tick, act, lane=lambda _job: (), **options)
 
 
 def test_travel_does_what_falls_due_in_time_order_with_now_at_each_due_time(world):
     seen = []
-    world.agenda.handle("tick", lambda row: seen.append((row.subject[0], world.clock.now())))
-    world.agenda.handle("fetch", lambda row: seen.append((row.subject[0], world.clock.now())), outside=True)
+    on(world, "tick", lambda job: seen.append((job.name, world.clock.now())))
+    on(world, "fetch", lambda job: seen.append((job.name, world.clock.now())), outside=True)
 
-    def book():
-        for subject, after, kind in (("c", 30, "tick"), ("a", 10, "tick"), ("b", 20, "fetch"), ("later", 99, "tick")):
-            world.agenda.book(kind, (subject,), after=after)
+    def add():
+        for name, after, kind in (("c", 30, "tick"), ("a", 10, "tick"), ("b", 20, "fetch"), ("later", 99, "tick")):
+            world.schedule.add(kind, Tick(name), after=after)
 
-    world.transact(book)
+    world.transact(add)
     done = world.travel(1_700_000_050.0)
     assert seen == [("a", 1_700_000_010.0), ("b", 1_700_000_020.0), ("c", 1_700_000_030.0)]
-    assert [row.subject for row in done] == [("a",), ("b",), ("c",)]
+    assert [job.subject for job in done] == [("a",), ("b",), ("c",)]
     assert world.clock.now() == 1_700_000_050.0
 
 
 def test_travel_does_not_go_back_and_does_nothing_then(world):
     seen = []
-    world.agenda.handle("tick", seen.append)
-    world.transact(lambda: world.agenda.book("tick", ()))
+    on(world, "tick", seen.append)
+    world.transact(lambda: world.schedule.add("tick", Tick()))
     with pytest.raises(ValueError, match="only moves forward"):
         world.travel(1_699_999_999.0)
     assert seen == []
@@ -285,8 +327,9 @@ def test_travel_does_not_go_back_and_does_nothing_then(world):
 def test_travel_works_with_a_running_clock(world):
     seen = []
     world.clock.resume()
-    world.agenda.handle("tick", lambda row: seen.append(world.clock.now() - row.when))
-    world.transact(lambda: world.agenda.book("tick", (), after=3600))
+    due = world.clock.now() + 3600
+    on(world, "tick", lambda _job: seen.append(world.clock.now() - due))
+    world.transact(lambda: world.schedule.add("tick", Tick(), after=3600))
     to = world.clock.now() + 7200
     world.travel(to)
     assert len(seen) == 1
@@ -297,13 +340,22 @@ def test_travel_works_with_a_running_clock(world):
 
 def test_settle_does_what_is_due_and_says_what(world):
     seen = []
-    world.agenda.handle("tick", lambda row: seen.append(row.subject))
+    on(world, "tick", lambda job: seen.append(job.name))
 
-    def book():
-        world.agenda.book("tick", ("now",))
-        world.agenda.book("tick", ("later",), after=1)
+    def add():
+        world.schedule.add("tick", Tick("now"))
+        world.schedule.add("tick", Tick("later"), after=1)
 
-    world.transact(book)
-    assert [row.subject for row in world.settle()] == [("now",)]
+    world.transact(add)
+    assert [job.subject for job in world.settle()] == [("now",)]
     assert world.settle() == []
-    assert seen == [("now",)]
+    assert seen == ["now"]
+
+
+# -- seams
+
+
+def test_at_a_seam_stands_its_default_until_somebody_puts_another(make_world):
+    first, second, seam = make_world(), make_world(), Seam("default")
+    first.put(seam, "mine")
+    assert (first.at(seam), second.at(seam)) == ("mine", "default")
