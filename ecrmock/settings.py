@@ -9,9 +9,8 @@ MIB = 1024 * 1024
 Delays = tuple[tuple[str, str | float], ...]
 
 _OURS = "ours"
-_QUOTAS = "documented: userguide/service-quotas"
-_MODEL = "documented: API model"
-_EXCLUSIONS = "documented: userguide/pull-time-update-exclusions"
+_QUOTAS = "documented (facts/api 4)"
+_MODEL = "documented (AWS's model)"
 
 
 def _field(  # noqa: PLR0913 (each says one thing of a field)
@@ -63,11 +62,15 @@ class Settings:
     registry_host: str = _field(
         "localhost",
         "Address handed out: localhost, loopback, subdomain, aws, or a template of {account} {region} {host} {port}.",
+        "ours (facts/registry 3.7)",
         cli="--registry-host",
         metavar="STYLE",
     )
     ecr_quirks: bool = _field(
-        False, "Give the docker door real ECR's HTTP oddities and strictness.", cli="--ecr-quirks"
+        False,
+        "Give the docker door real ECR's HTTP oddities and strictness.",
+        "ours (facts/registry 2.15)",
+        cli="--ecr-quirks",
     )
     lenient: bool = _field(False, "Admit manifests whose layers were never uploaded.", cli="--lenient")
     upstreams: tuple[tuple[str, str], ...] = _field(
@@ -82,6 +85,7 @@ class Settings:
     delays: Delays = _field(  # noqa: RUF009 (a field)
         (),
         "How long ECR's own work takes, by kind; what is not named is instant.",
+        "ours (facts/automation 0.4)",
         metavar="KIND:instant, KIND:manual or KIND:SECONDS, with commas between them",
     )
     advisories: tuple[str, ...] = _field(
@@ -91,11 +95,13 @@ class Settings:
         cli="--advisories",
         metavar="PATH|sample",
     )
-    scratch_completes: bool = _field(False, "A scan of an image without a package database is COMPLETE, not FAILED.")
+    scratch_completes: bool = _field(
+        False, "A scan of an image without a package database is COMPLETE, not FAILED.", "ours (facts/automation 2.5)"
+    )
     scans_in_describe_images: bool = _field(
         False,
         "DescribeImages tells of scans, as it did before native scanning.",
-        "documented: userguide/image-scanning",
+        "documented (facts/automation 2.1)",
     )
     calls_kept: int = _field(10_000, "How many calls an account and region remembers.")
 
@@ -111,7 +117,7 @@ class Settings:
     quota_layers_per_image: int | None = _field(None, "Layers of an image.", "none is published now (facts/api U12)")
     quota_manifest_bytes: int = _field(4_194_304, "The largest manifest.", _MODEL)
     quota_resource_tags: int = _field(50, "Resource tags of a repository.", _MODEL)
-    quota_pull_time_exclusions: int = _field(100, "Pull-time update exclusions of an account.", _EXCLUSIONS)
+    quota_pull_time_exclusions: int = _field(100, "Pull-time update exclusions of an account.", _QUOTAS)
     quota_templates: int | None = _field(
         None, "Repository creation templates.", "none is published (facts/automation U22)"
     )
@@ -120,23 +126,24 @@ class Settings:
     cache_hours: float = _field(
         24,
         "How long a cached tag is served before the upstream is asked again.",
-        "documented: userguide/pull-through-cache",
+        "documented (facts/automation 4.4)",
     )
     quota_scans: int = _field(100_000, "Basic scans of a registry in 24 hours.", _QUOTAS)
     upload_hours: float = _field(24, "Life of an unfinished upload.", "inferred (facts/api U31)")
     layer_hours: float = _field(
-        24, 'Grace of a layer that no image uses yet; real ECR says only "at any time".', "inferred"
+        24, 'Grace of a layer that no image uses yet; real ECR says only "at any time".', "inferred (facts/api 8.3)"
     )
-    token_hours: float = _field(12, "Life of an authorization token.", "documented: userguide/registry_auth")
+    token_hours: float = _field(12, "Life of an authorization token.", "documented (facts/api 7)")
     pull_time_hours: float = _field(
         0,
         "How old lastRecordedPullTime grows before a pull renews it: 0 notes every pull, real ECR says only "
         '"at least once every 24 hours".',
+        "ours (facts/automation 7)",
     )
     enhanced_days: float = _field(
-        14, "How long after its push an image is scanned by Inspector.", "documented: userguide/image-scanning-enhanced"
+        14, "How long after its push an image is scanned by Inspector.", "documented (facts/automation 2.4)"
     )
-    url_seconds: int = _field(3_600, "Life of a layer download URL.", "documented: the CLI's sample URL")
+    url_seconds: int = _field(3_600, "Life of a layer download URL.", "documented (facts/api 8.5)")
 
     def delay(self, kind: str) -> str | float:
         """How long work of this kind takes: "instant", "manual" or seconds of world time."""

@@ -13,7 +13,6 @@ from ecrmock.settings import Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 HINTS = get_type_hints(Settings)
-GUIDE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide"
 INTRO = """\
 # Settings
 
@@ -102,7 +101,7 @@ def _default(field):
 
 
 def _about(field):
-    source = re.sub(r"userguide/(\S+)", rf"[user guide, \1]({GUIDE}/\1.html)", field.metadata["source"])
+    source = re.sub(r"(facts/\w+) ([\w.]+)", r"[\1](\1.md) \2", field.metadata["source"])
     return field.metadata["description"], source
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ecrmock.testing.public import (
         ActionCalled,
-        Due,
         EcrMock,
+        Job,
         LifecycleEvaluation,
         LifecycleTrace,
         MockClock,
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActionCalled",
-    "Due",
     "EcrMock",
+    "Job",
     "LifecycleEvaluation",
     "LifecycleTrace",
     "MockClock",

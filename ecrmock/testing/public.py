@@ -3,10 +3,10 @@
 What they are made of stays inside: the world, the gateway and the domain may change between two versions.
 """
 
-from ecrmock.domain.due import Due
 from ecrmock.domain.lifecycle import Evaluation as LifecycleEvaluation
 from ecrmock.domain.lifecycle import Traced as LifecycleTrace
-from ecrmock.domain.world import World
+from ecrmock.engine.schedule import Job
+from ecrmock.engine.world import World
 from ecrmock.errors import ServiceError
 from ecrmock.gateway.record import ActionCalled
 from ecrmock.testing.clock import MockClock
@@ -16,8 +16,8 @@ from ecrmock.testing.plugin import marker
 
 __all__ = [
     "ActionCalled",
-    "Due",
     "EcrMock",
+    "Job",
     "LifecycleEvaluation",
     "LifecycleTrace",
     "MockClock",

@@ -9,7 +9,7 @@ from ecrmock import EcrMock, mock_ecr
 from ecrmock.settings import Settings
 from ecrmock.testing import (
     ActionCalled,
-    Due,
+    Job,
     LifecycleEvaluation,
     LifecycleTrace,
     MockClock,
@@ -113,11 +113,11 @@ def a_context_manager() -> None:
         assert_type(mock.calls, list[ActionCalled])
         assert_type(mock.calls[-1].action, str)
         assert_type(mock.calls[-1].error, ServiceError | None)
-        assert_type(mock.release("restore-image"), list[Due])
+        assert_type(mock.release("restore-image"), list[Job])
         assert_type(mock.run_lifecycle(), dict[str, LifecycleEvaluation])
         assert_type(mock.run_lifecycle("team/app")["arn"].trace(), list[LifecycleTrace])
         assert_type(mock.clock, MockClock)
-        assert_type(mock.clock.advance(days=1), list[Due])
+        assert_type(mock.clock.advance(days=1), list[Job])
         assert_type(mock.world, World)
         assert_type(mock.world.settings, Settings)
         assert_type(mock.url, str)
