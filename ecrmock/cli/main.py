@@ -1,4 +1,4 @@
-"""What can be said on the command line? Options, also as `ECRMOCK_` variables."""
+"""What can be said on the command line? The options (decisions 8), also as `ECRMOCK_` variables."""
 
 import sys
 from pathlib import Path

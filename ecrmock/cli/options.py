@@ -1,4 +1,4 @@
-"""How is an option said? On the command line, or as an `ECRMOCK_` variable; a field of Settings says its own."""
+"""How is an option said? On the command line, or as an `ECRMOCK_` variable (decisions 8)."""
 
 import dataclasses
 from collections.abc import Callable
