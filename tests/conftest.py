@@ -6,5 +6,3 @@ pytest_plugins = ["pytester"]
 
 # aiobotocore pins an older botocore than boto3 wants: these run in the tox environment `async`
 collect_ignore = [] if importlib.util.find_spec("aiobotocore") else ["aio"]
-# type checkers are in the tox environment `types`
-collect_ignore += [] if importlib.util.find_spec("mypy") and importlib.util.find_spec("pyright") else ["typing"]
