@@ -8,7 +8,7 @@ from ecrmock.base.blobs import BlobStore, MemoryBlobs
 from ecrmock.base.clock import Clock
 from ecrmock.base.ids import Ids
 from ecrmock.base.pages import Pages
-from ecrmock.base.seen import Seen
+from ecrmock.base.replay import ReplayCache
 from ecrmock.base.store import Store
 from ecrmock.domain.due import Agenda, Due
 from ecrmock.domain.events import Bus
@@ -54,7 +54,7 @@ class World:
         self.store = Store()
         self.blobs = blobs or MemoryBlobs()
         self.bus = Bus()
-        self.signatures = Seen()
+        self.signatures = ReplayCache()
         self.lock = threading.Lock()
         self.finished = threading.Condition(self.lock)
         """Told when a thread is done with work that asks outside."""

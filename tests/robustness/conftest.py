@@ -1,0 +1,117 @@
+"""Threads that begin at once, threads that change over exactly where they are told, worlds that stand still."""
+
+import itertools
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ecrmock.domain.world import World
+
+
+@pytest.fixture
+def world():
+    world = World()
+    world.clock.freeze(1_700_000_000.0)
+    return world
+
+
+@pytest.fixture
+def at_once():
+    """A function: call this with 0, 1, 2 ... in so many threads that begin together; what they returned."""
+
+    def run(count, work):
+        barrier = threading.Barrier(count)
+
+        def begin(number):
+            barrier.wait(30)
+            return work(number)
+
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(begin, range(count)))
+
+    return run
+
+
+class Watched:
+    """A lock that tells when somebody has to wait for it."""
+
+    def __init__(self, lock):
+        self._lock = lock
+        self.told = threading.Event()
+
+    def __enter__(self):
+        if not self._lock.acquire(blocking=False):
+            self.told.set()
+            self._lock.acquire()
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+
+@pytest.fixture
+def interleaved():
+    """A function that lets two works meet in every way: the second runs in the midst of the first, at each step of it.
+
+    It takes a function, whose bytecodes are the steps, and one that makes (owner, first, second), where `owner._lock`
+    is what should keep them apart. It yields what the two returned, once a step: a raised exception counts as returned.
+    """
+    return _interleavings
+
+
+def _interleavings(function, make):
+    for step in itertools.count():
+        owner, first, second = make()
+        owner._lock = Watched(owner._lock)
+        midst = _Midst(function.__code__, step, lambda work=second: _outcome(work), owner._lock.told)
+        one = midst.run(lambda work=first: _outcome(work))
+        if midst.other is None:
+            assert step > 5
+            return
+        yield owner, one, midst.answer
+
+
+def _outcome(work):
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 (whatever a thread raises is its outcome)
+        return error
+
+
+class _Midst:
+    """Runs a second work on a thread when the first is at a step, until that ends or waits for the first."""
+
+    def __init__(self, code, step, second, told):
+        self._code, self._step, self._second, self._told = code, step, second, told
+        self.other = self.answer = None
+
+    def run(self, first):
+        before = sys.gettrace()
+        sys.settrace(self._called)
+        try:
+            answer = first()
+        finally:
+            sys.settrace(before)
+        if self.other is not None:
+            self.other.join(30)
+        return answer
+
+    def _called(self, frame, _event, _argument):
+        if frame.f_code is not self._code:
+            return None
+        frame.f_trace_opcodes = True
+        return self._stepped
+
+    def _stepped(self, _frame, event, _argument):
+        if event == "opcode":
+            self._step -= 1
+            if self._step == -1:
+                self.other = threading.Thread(target=self._run_second)
+                self.other.start()
+                assert self._told.wait(30)
+        return self._stepped
+
+    def _run_second(self):
+        self.answer = self._second()
+        self._told.set()
