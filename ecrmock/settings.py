@@ -42,6 +42,8 @@ class Settings:
     """DescribeImages tells of scans, as it did before native scanning (part B, 2.1)."""
     calls_kept: int = 10_000
     """How many ActionCalled an account and region remembers."""
+    calls_bytes: int = 32 * MIB
+    """How many bytes of them all accounts and regions remember together; the oldest go first."""
 
     quota_repositories: int = 100_000
     quota_images: int = 100_000

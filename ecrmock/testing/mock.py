@@ -82,7 +82,7 @@ class EcrMock:
 
     @property
     def calls(self) -> "list[ActionCalled]":
-        """What was called at either door, oldest first."""
+        """What was called at either door, in the order in which calls ended (writes: were committed)."""
         return self.front.gate.calls.all()
 
     @property
