@@ -4,6 +4,7 @@ import functools
 import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, aclosing
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -58,8 +59,19 @@ def _generator(fresh: Any, function: Any, *, wants: bool) -> Any:
 def _async_generator(fresh: Any, function: Any, *, wants: bool) -> Any:
     async def wrapped(*arguments: Any, **named: Any) -> AsyncIterator[Any]:
         with fresh() as mock:
-            async for item in function(*arguments, **_handed(mock, named, wants=wants)):
-                yield item
+            async with aclosing(function(*arguments, **_handed(mock, named, wants=wants))) as items:
+                step = items.asend(None)
+                while True:  # what `yield from` does in a generator that is not async
+                    try:
+                        item = await step
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        step = items.asend((yield item))
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:  # noqa: BLE001 (whatever is thrown in is the function's)
+                        step = items.athrow(error)
 
     return wrapped
 
@@ -95,14 +107,8 @@ def _own(owner: type, name: str, base: type) -> bool:
 
 
 def _around_run(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
-    run = owner.run
-
-    @functools.wraps(run)
-    def inside(case: Any, result: Any = None) -> Any:
-        with fresh():
-            return run(case, result)
-
-    owner.run = inside
+    for name in ("run", "debug"):
+        setattr(owner, name, wrap_function(fresh, getattr(owner, name)))
 
 
 def _around_class(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
@@ -110,9 +116,16 @@ def _around_class(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
 
     @functools.wraps(set_up)
     def inside(cls: Any) -> None:
-        mock = fresh().start()
-        cls.addClassCleanup(mock.stop)  # unittest runs it after tearDownClass, and when setUpClass fails
-        set_up(cls)
+        leaving = ExitStack()
+        leaving.callback(fresh().start().stop)
+        cls.addClassCleanup(leaving.close)  # unittest runs it after tearDownClass, and when setUpClass fails
+        try:
+            set_up(cls)
+        except Exception:
+            raise
+        except BaseException:  # but not for Ctrl-C and pytest's skip and fail
+            leaving.close()
+            raise
 
     owner.setUpClass = classmethod(inside)
 
@@ -122,17 +135,27 @@ def _around_methods(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
     running: dict[int, EcrMock] = {}
     before, after = getattr(owner, "setup_method", None), getattr(owner, "teardown_method", None)
 
+    def leave(case: Any) -> None:
+        mock = running.pop(id(case), None)  # none where a subclass has a setup_method of its own
+        if mock is not None:
+            mock.stop()
+
     def setup_method(case: Any, method: Any) -> None:
+        leave(case)
         running[id(case)] = fresh().start()
-        if before is not None:
-            _pass(before, case, method)
+        try:
+            if before is not None:
+                _pass(before, case, method)
+        except BaseException:  # pytest calls no teardown_method then
+            leave(case)
+            raise
 
     def teardown_method(case: Any, method: Any) -> None:
         try:
             if after is not None:
                 _pass(after, case, method)
         finally:
-            running.pop(id(case)).stop()
+            leave(case)
 
     for name, method in list(vars(owner).items()):
         if inspect.isfunction(method) and name.startswith("test"):

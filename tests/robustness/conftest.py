@@ -1,13 +1,19 @@
 """Threads that begin at once, threads that change over exactly where they are told, worlds that stand still."""
 
 import itertools
+import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import botocore.handlers
 import pytest
+from botocore.httpsession import URLLib3Session
+from botocore.signers import RequestSigner
+from moto.core.botocore_stubber import BotocoreStubber
 
 from ecrmock.domain.world import World
+from ecrmock.testing.intercept import interceptor
 
 
 @pytest.fixture
@@ -63,7 +69,9 @@ def interleaved():
 def _interleavings(function, make):
     for step in itertools.count():
         owner, first, second = make()
-        owner._lock = Watched(owner._lock)
+        if not isinstance(owner._lock, Watched):
+            owner._lock = Watched(owner._lock)
+        owner._lock.told.clear()
         midst = _Midst(function.__code__, step, lambda work=second: _outcome(work), owner._lock.told)
         one = midst.run(lambda work=first: _outcome(work))
         if midst.other is None:
@@ -115,3 +123,33 @@ class _Midst:
     def _run_second(self):
         self.answer = self._second()
         self._told.set()
+
+
+@pytest.fixture
+def traces():
+    """A function: all that a mock changes in this process, to be compared before and after."""
+    return _traces
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remains():
+    before = _hooks()
+    yield
+    assert _hooks() == before
+
+
+def _hooks():
+    return [
+        *(interceptor.active, URLLib3Session.send, RequestSigner.get_auth_instance, BotocoreStubber.__call__),
+        *botocore.handlers.BUILTIN_HANDLERS,
+    ]
+
+
+def _traces():
+    found = {
+        "hooks": _hooks(),
+        "environment": dict(os.environ),
+        "servers": [thread for thread in threading.enumerate() if thread.name == "ecrmock"],
+    }
+    found["environment"].pop("PYTEST_CURRENT_TEST", None)
+    return found
