@@ -61,7 +61,8 @@ def interleaved():
     """A function that lets two works meet in every way: the second runs in the midst of the first, at each step of it.
 
     It takes a function, whose bytecodes are the steps, and one that makes (owner, first, second), where `owner._lock`
-    is what should keep them apart. It yields what the two returned, once a step: a raised exception counts as returned.
+    is what should keep them apart, if anything is. It yields the owner and what the two returned, once a step: a raised
+    exception counts as returned.
     """
     return _interleavings
 
@@ -69,15 +70,23 @@ def interleaved():
 def _interleavings(function, make):
     for step in itertools.count():
         owner, first, second = make()
-        if not isinstance(owner._lock, Watched):
-            owner._lock = Watched(owner._lock)
-        owner._lock.told.clear()
-        midst = _Midst(function.__code__, step, lambda work=second: _outcome(work), owner._lock.told)
+        told = _watched(owner)
+        midst = _Midst(function.__code__, step, lambda work=second: _outcome(work), told)
         one = midst.run(lambda work=first: _outcome(work))
         if midst.other is None:
             assert step > 5
             return
         yield owner, one, midst.answer
+
+
+def _watched(owner):
+    """An event that is set when somebody has to wait for the owner's lock."""
+    if not hasattr(owner, "_lock"):
+        return threading.Event()
+    if not isinstance(owner._lock, Watched):
+        owner._lock = Watched(owner._lock)
+    owner._lock.told.clear()
+    return owner._lock.told
 
 
 def _outcome(work):
