@@ -19,8 +19,9 @@ class Clock:
 
     def now(self) -> float:
         """Seconds since 1970, to the millisecond."""
-        if self._frozen is not None:
-            return self._frozen
+        frozen = self._frozen  # read once: another thread may resume meanwhile
+        if frozen is not None:
+            return frozen
         return round(_machine() + self._offset, 3)
 
     @staticmethod
@@ -39,8 +40,9 @@ class Clock:
 
     def resume(self) -> None:
         """Run on from the present world time."""
-        if self._frozen is not None:
-            self._offset = self._frozen - _machine()
+        frozen = self._frozen
+        if frozen is not None:
+            self._offset = frozen - _machine()
             self._frozen = None
 
     def travel(self, to: float) -> None:
