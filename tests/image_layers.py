@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from ecrmock.domain.inventory import LayerSource
+from ecrmock.domain.vulnerabilities.inventory import LayerSource
 
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ecrmock.admin import scanning
 from ecrmock.app import Front
-from ecrmock.domain import lifecycle_runs, signing
+from ecrmock.domain.lifecycle import runs as lifecycle_runs
+from ecrmock.domain.signing import signatures as signing
 from ecrmock.settings import Settings
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.environment import environment
@@ -19,9 +20,9 @@ from ecrmock.testing.intercept import Active, interceptor
 from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
-    from ecrmock.domain.due import Due
-    from ecrmock.domain.lifecycle import Evaluation
-    from ecrmock.domain.world import World
+    from ecrmock.domain.lifecycle.evaluate import Evaluation
+    from ecrmock.engine.schedule import Job
+    from ecrmock.engine.world import World
     from ecrmock.gateway.record import ActionCalled
     from ecrmock.testing.server import ThreadServer
 
@@ -112,7 +113,7 @@ class EcrMock:
         found = lifecycle_runs.run_now(self.world, repository=repository, account=account, region=region)
         return {each.arn: evaluation for each, evaluation in found}
 
-    def release(self, kind: str | None = None) -> "list[Due]":
+    def release(self, kind: str | None = None) -> "list[Job]":
         """Let work be done that `delays` holds for a hand, all of it or of one kind; what was done.
 
         Raises ValueError for a kind that there is not.

@@ -7,15 +7,16 @@ import json
 import re
 import sys
 import threading
-from pathlib import Path
 
 import boto3
 import pytest
 import yaml
+from paths import DOCS
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain import scan_outcomes, severities
+from ecrmock.domain.scanning import outcomes as scan_outcomes
+from ecrmock.domain.vulnerabilities import severities
 
 ACC = "123456789012"
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
@@ -672,7 +673,7 @@ def test_a_report_that_needs_the_extra_says_so(world, monkeypatch):
 # -- the page
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "scanning.md"
+PAGE = DOCS / "scanning.md"
 
 
 def test_the_examples_of_the_page_work(world):

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import pytest
 
 from ecrmock.app import create_app
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
-from ecrmock.domain.tokens import Claims, issue
+from ecrmock.domain.access.tokens import Claims, issue
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.settings import Settings
 
 ACC, REGION = "123456789012", "us-east-1"

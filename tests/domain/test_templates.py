@@ -1,13 +1,13 @@
 """ecrmock.domain.templates: which prefix covers a name (fixtures/name-matching.json, part B 5.2 and 4.3)."""
 
 import json
-from pathlib import Path
 
 import pytest
+from paths import FIXTURES
 
 from ecrmock.domain.templates import covering
 
-VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())
+VECTORS = json.loads((FIXTURES / "name-matching.json").read_text())
 
 
 @pytest.mark.parametrize("row", VECTORS["prefixPrecedence"], ids=lambda row: f"{row['prefixes']} {row['repository']}")

@@ -12,7 +12,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.signers import RequestSigner
 from moto.core.botocore_stubber import BotocoreStubber
 
-from ecrmock.domain.world import World
+from ecrmock.engine.world import World
 from ecrmock.testing.intercept import interceptor
 
 

@@ -1,4 +1,4 @@
-"""ecrmock.domain.sessions: temporary credentials that ended are forgotten, and still said to be over."""
+"""ecrmock.domain.neighbours.sessions: temporary credentials that ended are forgotten, and still said to be over."""
 
 import boto3
 import pytest
@@ -6,7 +6,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ecrmock import mock_ecr
-from ecrmock.domain.sessions import SESSIONS, Sessions
+from ecrmock.domain.neighbours.sessions import SESSIONS, Sessions
 
 ACCOUNT, DAY = "111122223333", 86_400
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/dev"

@@ -1,11 +1,11 @@
 """ecrmock.base.store: rules are made without the lock, and find one table whoever asks first."""
 
 from ecrmock.base.store import Kind, Store
-from ecrmock.domain.registries import REPOSITORIES, Registry
-from ecrmock.domain.repositories import RepositoryRow
-from ecrmock.domain.world import World
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import REPOSITORIES, RepositoryRow
+from ecrmock.engine.world import World
 
-ROWS: Kind[str] = Kind("rows")
+ROWS: Kind[str] = Kind("rows", str)
 
 
 def test_two_threads_that_ask_first_get_one_table(interleaved):

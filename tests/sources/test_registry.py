@@ -12,8 +12,8 @@ import pytest
 import trustme
 from upstream import Upstream, digest_of
 
-from ecrmock.domain.secrets import Login
-from ecrmock.domain.upstreams import MissingError, Place, RefusedError, Target, UpstreamError
+from ecrmock.domain.neighbours.secrets import Login
+from ecrmock.domain.pull_through.upstreams import MissingError, Place, RefusedError, Target, UpstreamError
 from ecrmock.sources import wire
 from ecrmock.sources.registry import RegistrySource
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ecrmock.domain.keys import KeyRing
+from ecrmock.domain.neighbours.keys import KeyRing
 
 ACC = "123456789012"
 ALICE = f"arn:aws:iam::{ACC}:user/alice"

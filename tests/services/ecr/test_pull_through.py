@@ -9,7 +9,8 @@ from answers import members
 from upstream import Upstream, digest_of
 
 from ecrmock import mock_ecr
-from ecrmock.domain.events import CacheAsked
+from ecrmock.domain.names import RepositoryKey
+from ecrmock.domain.pull_through.events import CacheAsked
 
 ACC, AWAY = "123456789012", "111122223333"
 APP = "quay/team/app"
@@ -394,13 +395,13 @@ def test_every_attempt_is_told_as_an_event(kit, rule, upstream):
     pull(kit, "v2")
     upstream.stop()
     refusal(kit, imageDigest="sha256:" + "0" * 64)
-    place = (ACC, "us-east-1", APP, "quay", "quay.io")
-    good = CacheAsked(*place, "v1", there["digest"], synced=True)
+    what = (RepositoryKey(ACC, "us-east-1", APP), "quay", "quay.io")
+    good = CacheAsked(*what, "v1", there["digest"], synced=True)
     assert told == [
         good,
         good,
-        CacheAsked(*place, "v2", None, synced=False),
-        CacheAsked(*place, None, None, synced=False),
+        CacheAsked(*what, "v2", None, synced=False),
+        CacheAsked(*what, None, None, synced=False),
     ]
 
 

@@ -6,7 +6,7 @@ import json
 import pytest
 from werkzeug.test import Client
 
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.gateway import identity
 from ecrmock.gateway.identity import Caller
 

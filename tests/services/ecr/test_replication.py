@@ -6,7 +6,7 @@ import pytest
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain.replication import Replication
+from ecrmock.domain.replication.copies import Replication
 
 ACC, AWAY = "123456789012", "111122223333"
 CONFIGURATION = "replicationConfiguration"
@@ -398,5 +398,5 @@ def test_a_copy_that_breaks_has_failed_and_is_told_to_the_log(kit, monkeypatch, 
     kit.push("v1")
     kit.describe()
     assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "FAILED", "InternalError")]
-    assert kit.mock.world.agenda.failed() == []
+    assert kit.mock.world.schedule.failed() == []
     assert "by accident" in caplog.text
