@@ -55,6 +55,14 @@ class Clock:
         else:
             self._offset = to - _machine()
 
+    def reach(self, to: float) -> None:
+        """Be at this time at least; a clock that runs may have passed it already."""
+        frozen = self._frozen
+        if frozen is not None:
+            self._frozen = max(frozen, round(to, 3))
+        else:
+            self._offset = max(self._offset, to - _machine())
+
     def advance(self, seconds: float) -> None:
         """Travel by this much."""
         self.travel(self.now() + seconds)
