@@ -1,6 +1,6 @@
 """The house: rooms in order, no circles, files that can be read at one sitting, one name for one thing.
 
-import-linter (`tox -e lint`) holds the floors; here is what it cannot say, and what must hold where it is not installed.
+import-linter (`tox -e lint`) holds the floors; here is what it cannot say, and what holds where it is not installed.
 """
 
 import ast
