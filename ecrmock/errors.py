@@ -153,6 +153,23 @@ class NotYetException(ServiceError):
         return "UnknownOperationException"
 
 
+class UnknownMemberException(ServiceError):
+    """A member that the shipped model lacks. AWS ignores it (control-plane.md 1.5); here it is not lost silently."""
+
+    path: str
+    version: str
+    status = 501
+    text = (
+        "ecrmock knows no member '{path}' in this request: the model it ships, that of botocore {version}, has none. "
+        "It is misspelt, or newer than this ecrmock"
+    )
+
+    @property
+    def code(self) -> str:
+        """As NotYetException: clients know this name and do not retry."""
+        return "UnknownOperationException"
+
+
 # -- errors of the neighbours, in their own words
 
 

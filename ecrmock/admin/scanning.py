@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from ecrmock.admin.bodies import BadRequestError, document
 from ecrmock.base.web import Response
 from ecrmock.domain import names, scan_queue
-from ecrmock.errors import ServiceError
+from ecrmock.errors import ServiceError, UnknownMemberException
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
@@ -99,6 +99,9 @@ def _check(shape: str, body: dict[str, Any]) -> None:
 
     try:
         known = model("ecr").value(shape, body, "finding")
+    except UnknownMemberException as error:
+        strange = error.path.removeprefix("finding.")
+        raise EntryError(f"ECR's model knows no {strange} in a finding ({shape})") from None
     except ServiceError as error:
         raise EntryError(f"a finding is not as in ECR's model: {error.message}") from None
     if strange := sorted(body.keys() - known.keys()):
