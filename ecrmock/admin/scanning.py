@@ -100,8 +100,8 @@ def _check(shape: str, body: dict[str, Any]) -> None:
     try:
         known = model("ecr").value(shape, body, "finding")
     except UnknownMemberException as error:
-        strange = error.path.removeprefix("finding.")
-        raise EntryError(f"ECR's model knows no {strange} in a finding ({shape})") from None
+        member = error.path.removeprefix("finding.")
+        raise EntryError(f"ECR's model knows no {member} in a finding ({shape})") from None
     except ServiceError as error:
         raise EntryError(f"a finding is not as in ECR's model: {error.message}") from None
     if strange := sorted(body.keys() - known.keys()):

@@ -25,9 +25,7 @@ from ecrmock.protocols.service import Service, warn
 _LARGEST = 256 * 1024
 _MEMBER = re.compile(r"member\.(\d{1,4})(?:\.(.+))?")
 # members of every call: which one, and a signature in the URL
-_COMMON = re.compile(
-    r"Action|Version|X-Amz-.*|AWSAccessKeyId|Expires|Timestamp|SecurityToken|Signature.*", re.IGNORECASE
-)
+_COMMON = re.compile(r"Action|Version|X-Amz-.*|AWSAccessKeyId|Expires|Timestamp|SecurityToken|Signature.*")
 # query services have names and statuses of their own for what goes wrong before an operation (access-control.md 7.3)
 _FRONT = {
     "MissingAuthenticationTokenException": ("MissingAuthenticationToken", 403),
