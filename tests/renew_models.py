@@ -4,14 +4,12 @@ They hold what requests and answers look like, and none of AWS's documentation. 
 an older one than the models are from is refused.
 """
 
-import gzip
 import json
 import re
 import sys
-from importlib import metadata
 from pathlib import Path
 
-import botocore
+from older_sdk import DATA, INSTALLED, OLDER, own
 
 import ecrmock.app  # noqa: F401 (registers the operations of every service)
 from ecrmock.services.kms import kms
@@ -20,23 +18,12 @@ from ecrmock.services.sts import sts
 
 SHIPPED = Path(__file__).parents[1] / "ecrmock" / "protocols" / "models"
 NOTICE = SHIPPED.parents[2] / "NOTICE"
-DATA = Path(botocore.__file__).parent / "data"
-INSTALLED = metadata.version("botocore")
 SERVICES = ("ecr", "kms", "secretsmanager", "sts")
 NEIGHBOURS = {each.name: each for each in (kms, secretsmanager, sts)}
 """Of these, only what is answered is kept whole; the other operations keep their names."""
 
 _WORDS = {"documentation", "documentationUrl", "deprecatedMessage", "examples"}
 _OUTPUTS = ("dnsSuffix", "dualStackDnsSuffix")
-
-
-def version(text):
-    """A version that can be compared."""
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
-
-
-def shipped(name):
-    return json.loads((SHIPPED / f"{name}.json").read_text())
 
 
 def made(name):
@@ -46,12 +33,7 @@ def made(name):
 
 def service(name):
     """A service's newest model, without words, and with the shapes that its operations use."""
-    newest = max((DATA / name).iterdir())
-    model = json.loads(gzip.decompress((newest / "service-2.json.gz").read_bytes()))
-    pages = newest / "paginators-1.json"
-    if not pages.exists():
-        pages = newest / "paginators-1.json.gz"
-    text = pages.read_bytes() if pages.suffix == ".json" else gzip.decompress(pages.read_bytes())
+    model, pages = own(name, "service-2"), own(name, "paginators-1")["pagination"]
     operations = {each: bare(row) if answered(name, each) else {} for each, row in model["operations"].items()}
     used = set()
     for row in operations.values():
@@ -59,7 +41,7 @@ def service(name):
             below(model["shapes"], face, used)
     return {
         "metadata": model["metadata"],
-        "pagination": {each: row for each, row in json.loads(text)["pagination"].items() if operations.get(each)},
+        "pagination": {each: row for each, row in pages.items() if operations.get(each)},
         "operations": operations,
         "shapes": {each: shape(row) for each, row in model["shapes"].items() if each in used},
     }
@@ -119,7 +101,7 @@ def line(value):
 
 
 def main():
-    if SHIPPED.exists() and version(INSTALLED) < version(shipped("ecr")["botocore"]):
+    if OLDER:
         sys.exit(f"botocore {INSTALLED} is older than the models; python -m pip install --upgrade botocore")
     for name in (*SERVICES, "partitions"):
         (SHIPPED / f"{name}.json").write_text(printed(made(name)))

@@ -5,13 +5,18 @@ A change is no fault of ours: read what it prints, do what is to be done, and th
 """
 
 import json
+import os
 
+import botocore.session
+import older_sdk
 import pytest
 import renew_models
-from renew_models import INSTALLED, NOTICE, SERVICES, below, made, printed, shipped, version
+from older_sdk import INSTALLED, OLDER, own
+from renew_models import NOTICE, SERVICES, below, made, printed
+
+from ecrmock.protocols.model import Model, shipped
 
 NAMES = (*SERVICES, "partitions")
-OLDER = version(INSTALLED) < version(shipped("ecr")["botocore"])
 
 
 def of_use(document):
@@ -137,9 +142,35 @@ def test_a_change_that_is_no_operations_is_told_too():
     assert story(kept, later).splitlines()[1:] == ["operations: none", '    jsonVersion: "1.1" -> "1.2"']
 
 
+def test_an_older_sdk_and_no_other_is_taught_ecrs_model():
+    assert ("AWS_DATA_PATH" in os.environ) == OLDER
+    known = botocore.session.Session().get_service_model("ecr").operation_names
+    assert set(known) == set(Model("ecr").operations)
+
+
+@pytest.mark.parametrize(
+    ("installed", "older"), [("1.34.0", True), ("1.44.10", False), ("1.44.8", False), ("1.43.127", True)]
+)
+def test_versions_are_compared_as_numbers(installed, older):
+    assert (older_sdk.numbers(installed) < older_sdk.numbers("1.44.8")) == older
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_that_the_installed_sdk_can_send_is_unknown(name):
+    sdk, ours = own(name, "service-2"), shipped(name)
+    for operation, row in sdk["operations"].items():
+        used, answered = set(), ours["operations"].get(operation)
+        if name in renew_models.NEIGHBOURS and not answered:
+            continue
+        below(sdk["shapes"], row.get("input"), used)
+        for shape in used:
+            members, known = (set(each["shapes"][shape].get("members", ())) for each in (sdk, ours))
+            assert members <= known, f"{operation}: {members - known} of {shape}"
+
+
 def test_an_older_botocore_renews_nothing(monkeypatch):
     before = {path: path.read_bytes() for path in (*renew_models.SHIPPED.iterdir(), NOTICE)}
-    monkeypatch.setattr(renew_models, "INSTALLED", "1.34.0")
+    monkeypatch.setattr(renew_models, "OLDER", True)
     with pytest.raises(SystemExit, match="is older"):
         renew_models.main()
     assert before == {path: path.read_bytes() for path in (*renew_models.SHIPPED.iterdir(), NOTICE)}
