@@ -9,9 +9,10 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from constants import LAYER
+
 from ecrmock.domain.inventory import LayerSource
 
-GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'
 ALPINE = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.20.3\n'
 ROCKY = 'NAME="Rocky Linux"\nID="rocky"\nVERSION_ID="9.4"\n'
@@ -41,7 +42,7 @@ def link(path, target, kind=tarfile.SYMTYPE):
     return info
 
 
-def source(data, media_type=GZIP):
+def source(data, media_type=LAYER):
     """A layer of these stored bytes."""
     return LayerSource(f"sha256:{hashlib.sha256(data).hexdigest()}", media_type, lambda: io.BytesIO(data))
 

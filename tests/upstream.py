@@ -4,10 +4,8 @@ import hashlib
 import json
 import threading
 
+from constants import OCI, OCI_INDEX
 from werkzeug.serving import WSGIRequestHandler, make_server
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 def digest_of(data, algorithm="sha256"):

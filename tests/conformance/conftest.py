@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from constants import ACCOUNT, CONFIG, EMPTY, OCI, OCI_INDEX, REGION
 
 from ecrmock.app import create_app
 from ecrmock.domain.registries import Registry
@@ -17,13 +18,8 @@ from ecrmock.domain.repositories import RepositoryRow
 from ecrmock.domain.tokens import Claims, issue
 from ecrmock.settings import Settings
 
-ACC, REGION = "123456789012", "us-east-1"
 REPO1, REPO2 = "conformance/repo1", "conformance/repo2"
 OCTETS = "application/octet-stream"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-EMPTY = "application/vnd.oci.empty.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 FOREIGN = "application/vnd.oci.image.layer.nondistributable.v1.tar"
 FIRST, SECOND = "application/vnd.example.first", "application/vnd.example.second"
@@ -236,8 +232,8 @@ class Client:
         front.reset()
         world = front.world
         for name in (REPO1, REPO2):
-            world.transact(lambda name=name: world.of(Registry, ACC, REGION).create(RepositoryRow(name, 1.0)))
-        claims = Claims(ACC, REGION, f"arn:aws:iam::{ACC}:root", ACC, "ecr", world.clock.now() + 3600)
+            world.transact(lambda name=name: world.of(Registry, ACCOUNT, REGION).create(RepositoryRow(name, 1.0)))
+        claims = Claims(ACCOUNT, REGION, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, "ecr", world.clock.now() + 3600)
         self.login = "Basic " + base64.b64encode(f"AWS:{issue(world, claims)}".encode()).decode()
         self.world = world
         self.client = self.app.test_client()
@@ -249,7 +245,7 @@ class Client:
         return self.client.open(url, method=method, data=data, headers={"Authorization": self.login, **sent})
 
     def allow_mounts(self):
-        registry = self.world.of(Registry, ACC, REGION)
+        registry = self.world.of(Registry, ACCOUNT, REGION)
         self.world.transact(lambda: registry.set_setting("BLOB_MOUNTING", "ENABLED"))
 
     # -- what every test needs

@@ -4,8 +4,7 @@ import hashlib
 import json
 
 import pytest
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
+from constants import OCI
 
 
 def test_ping(client):

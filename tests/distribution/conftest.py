@@ -7,14 +7,10 @@ import json
 from typing import NamedTuple
 
 import pytest
+from constants import ACCOUNT, NOON, OCI, OCI_INDEX
 
 from ecrmock.app import create_app
 from ecrmock.settings import Settings
-
-NOON = 1_795_003_200.123
-ACC = "123456789012"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 class Pushed(NamedTuple):
@@ -56,7 +52,7 @@ class Docker:
 
     # -- the AWS door
 
-    def api(self, operation, *, account=ACC, region="us-east-1", host="http://localhost", **request):
+    def api(self, operation, *, account=ACCOUNT, region="us-east-1", host="http://localhost", **request):
         """The body of a success, or (code, sentence) of a refusal."""
         answer = self.client.post(
             "/",
@@ -72,7 +68,7 @@ class Docker:
         body = json.loads(answer.data)
         return body if answer.status_code == 200 else (body["__type"], body.get("message", body.get("Message")))
 
-    def token(self, account=ACC, region="us-east-1"):
+    def token(self, account=ACCOUNT, region="us-east-1"):
         """An Authorization header for the docker door."""
         entry = self.api("GetAuthorizationToken", account=account, region=region)["authorizationData"][0]
         return "Basic " + entry["authorizationToken"]

@@ -3,15 +3,9 @@
 import json
 
 import pytest
+from constants import CONFIG, DOCKER, DOCKER_CONFIG, DOCKER_LAYER, DOCKER_LIST, EMPTY, LAYER, OCI, OCI_INDEX
 
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 IN_TOTO = "application/vnd.in-toto+json"
-EMPTY = "application/vnd.oci.empty.v1+json"
 
 
 @pytest.fixture(autouse=True)
@@ -155,16 +149,14 @@ def test_the_last_tag_of_a_child_goes_alone_here_and_not_at_the_api(docker):
 def test_a_docker_list_over_docker_images(docker):
     rows = []
     for platform in ("amd64", "arm64"):
-        config = blob(docker, platform.encode(), "application/vnd.docker.container.image.v1+json")
-        layer = blob(docker, b"layer", "application/vnd.docker.image.rootfs.diff.tar.gzip")
+        config = blob(docker, platform.encode(), DOCKER_CONFIG)
+        layer = blob(docker, b"layer", DOCKER_LAYER)
         child = manifest(docker, None, config, [layer], DOCKER)
         rows.append({**child, "platform": {"architecture": platform, "os": "linux"}})
     index = put(docker, "v1", {"schemaVersion": 2, "mediaType": DOCKER_LIST, "manifests": rows})
     found = described(docker)
     assert found[index["digest"]]["imageManifestMediaType"] == DOCKER_LIST
-    assert {found[row["digest"]]["artifactMediaType"] for row in rows} == {
-        "application/vnd.docker.container.image.v1+json"
-    }
+    assert {found[row["digest"]]["artifactMediaType"] for row in rows} == {DOCKER_CONFIG}
 
 
 HELM = "application/vnd.cncf.helm.config.v1+json"

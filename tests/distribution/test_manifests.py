@@ -3,14 +3,20 @@
 import json
 
 import pytest
+from constants import (
+    ACCOUNT,
+    CONFIG,
+    DOCKER,
+    DOCKER_CONFIG,
+    DOCKER_LAYER,
+    DOCKER_LIST,
+    LAYER,
+    NOWHERE,
+    OCI,
+    OCI_INDEX,
+    SCHEMA1,
+)
 
-ACC = "123456789012"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
-NOWHERE = "sha256:" + "0" * 64
 MISSING = (404, "MANIFEST_UNKNOWN", "Requested image not found")
 
 
@@ -207,7 +213,7 @@ def test_missing_layers_are_listed(docker):
         "BLOB_UPLOAD_UNKNOWN",
         (
             f"Layers with digests '[sha256:{'1' * 64}, {NOWHERE}]' required for pushing image into repository with "
-            f"name 'team/app' in the registry with id '{ACC}' do not exist"
+            f"name 'team/app' in the registry with id '{ACCOUNT}' do not exist"
         ),
     )
 
@@ -219,7 +225,7 @@ def test_missing_children_are_listed(docker):
         "MANIFEST_BLOB_UNKNOWN",
         (
             f"Images with digests '[{NOWHERE}]' required for pushing image into repository with name 'team/app' in the "
-            f"registry with id '{ACC}' do not exist"
+            f"registry with id '{ACCOUNT}' do not exist"
         ),
     )
 
@@ -231,8 +237,8 @@ def test_a_digest_that_does_not_fit_is_refused_in_ecrs_words(docker, reference):
         400,
         "MANIFEST_INVALID",
         (
-            f"The image with digest '{reference}' in repository 'team/app' and registry ID '{ACC}' does not match the "
-            "image digest that Amazon ECR has calculated."
+            f"The image with digest '{reference}' in repository 'team/app' and registry ID '{ACCOUNT}' does not match "
+            "the image digest that Amazon ECR has calculated."
         ),
     )
 
@@ -306,7 +312,7 @@ def test_a_missing_repository_is_not_known(docker, method):
     assert docker.refused(method, path("v1", "gone"), b"{}", Content_Type=OCI) == (
         404,
         "NAME_UNKNOWN",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     )
 
 
@@ -356,12 +362,12 @@ def with_history(docker, tag="v1"):
         "schemaVersion": 2,
         "mediaType": DOCKER,
         "config": {
-            "mediaType": "application/vnd.docker.container.image.v1+json",
+            "mediaType": DOCKER_CONFIG,
             "size": len(config),
             "digest": docker.blob(config),
         },
         "layers": [
-            {"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": size, "digest": layer},
+            {"mediaType": DOCKER_LAYER, "size": size, "digest": layer},
         ],
     }
     assert docker.put(json.dumps(body).encode(), tag, kind=DOCKER).status_code == 201
@@ -410,10 +416,10 @@ def test_what_a_translation_gave_can_be_pushed_and_pulled_by_its_digest(docker):
 
 
 def test_127_layers_200_children_and_an_index_of_indexes(docker):
-    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2, "digest": docker.blob(b"{}")}
+    config = {"mediaType": CONFIG, "size": 2, "digest": docker.blob(b"{}")}
 
     def layer(text):
-        kind = "application/vnd.oci.image.layer.v1.tar+gzip"
+        kind = LAYER
         return {"mediaType": kind, "size": len(text), "digest": docker.blob(text.encode())}
 
     def put(body, kind, tag=None):

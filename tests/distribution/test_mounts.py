@@ -4,8 +4,8 @@ import json
 import math
 
 import pytest
+from constants import NOWHERE
 
-NOWHERE = "sha256:" + "0" * 64
 DATA = b"shared layer"
 
 

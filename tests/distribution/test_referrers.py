@@ -4,10 +4,8 @@ import json
 import re
 
 import pytest
+from constants import NOWHERE, OCI, OCI_INDEX
 
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-NOWHERE = "sha256:" + "0" * 64
 SBOM, SIGNATURE = "application/spdx+json", "application/x.signature"
 
 

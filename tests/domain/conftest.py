@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+from constants import ACCOUNT, CONFIG, LAYER, REGION
 
 from ecrmock.app import new_world
 from ecrmock.domain import manifests
@@ -11,10 +12,6 @@ from ecrmock.domain.manners import CLEAN
 from ecrmock.domain.registries import Registry
 from ecrmock.domain.repositories import Mutability, RepositoryRow
 from ecrmock.settings import Settings
-
-ACCOUNT, REGION = "123456789012", "us-east-1"
-CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
-LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 
 class Bench:
@@ -65,10 +62,10 @@ class Bench:
             digest = each if isinstance(each, str) else digest_of(each)
             if upload and isinstance(each, bytes):
                 self.layer(data)
-            rows.append({"mediaType": LAYER_TYPE, "digest": digest, "size": len(data)})
+            rows.append({"mediaType": LAYER, "digest": digest, "size": len(data)})
         if upload:
             self.layer(config)
-        described = {"mediaType": CONFIG_TYPE, "digest": digest_of(config), "size": len(config)}
+        described = {"mediaType": CONFIG, "digest": digest_of(config), "size": len(config)}
         return parsed({"mediaType": manifests.OCI, "config": described, "layers": rows, **members})
 
     def index(self, *children, **members):

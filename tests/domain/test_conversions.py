@@ -4,17 +4,13 @@ import json
 import sys
 
 import pytest
+from constants import CONFIG, DOCKER_CONFIG, DOCKER_LAYER, LAYER, NOWHERE
 
 from ecrmock.domain import conversions, manifests, schema1
 from ecrmock.domain.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED
 
-DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
-DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
-OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 
-
-def image(bench, kind=OCI, config=OCI_CONFIG, layer=OCI_LAYER, **more):
+def image(bench, kind=OCI, config=CONFIG, layer=LAYER, **more):
     rows = [
         {"mediaType": each, "size": len(data), "digest": bench.layer(data)}
         for each, data in ((config, b"{}"), (layer, b"x"))
@@ -43,7 +39,7 @@ def test_the_stored_bytes_where_they_are_accepted_or_nothing_is_asked(bench, acc
 
 @pytest.mark.parametrize(
     ("stored", "wanted"),
-    [((DOCKER, DOCKER_CONFIG, DOCKER_LAYER), (OCI, OCI_CONFIG, OCI_LAYER))],
+    [((DOCKER, DOCKER_CONFIG, DOCKER_LAYER), (OCI, CONFIG, LAYER))],
 )
 @pytest.mark.parametrize("back", [False, True])
 def test_schema_2_and_oci_are_translated_into_each_other(bench, sha, stored, wanted, back):
@@ -64,7 +60,7 @@ def test_schema_2_and_oci_are_translated_into_each_other(bench, sha, stored, wan
     [
         {"layer": "application/vnd.oci.image.layer.v1.tar+zstd"},
         {"config": "application/vnd.cncf.helm.config.v1+json"},
-        {"subject": {"mediaType": OCI, "digest": "sha256:" + "0" * 64, "size": 1}},
+        {"subject": {"mediaType": OCI, "digest": NOWHERE, "size": 1}},
     ],
 )
 def test_what_has_no_partner_comes_as_it_is(bench, more):

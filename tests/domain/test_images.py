@@ -1,6 +1,7 @@
 """ecrmock.domain.images: every rule about tags, references and deletion."""
 
 import pytest
+from constants import NOWHERE
 
 from ecrmock.domain import manifests
 from ecrmock.domain.events import ImageDeleted, ImagePulled, ImagePushed
@@ -16,7 +17,6 @@ from ecrmock.errors import (
     ReferencedImagesNotFoundException,
 )
 
-NOWHERE = "sha256:" + "0" * 64
 NOT_FOUND = ("ImageNotFound", "Requested image not found")
 NULL = ("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null")
 OTHER = ("ImageTagDoesNotMatchDigest", "Invalid request parameters: given tag does not map to the given digest")

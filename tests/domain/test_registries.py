@@ -1,6 +1,7 @@
 """ecrmock.domain.registries: the repositories of one account in one region."""
 
 import pytest
+from constants import ACCOUNT, REGION
 
 from ecrmock.domain.events import RepositoryCreated, RepositoryDeleted
 from ecrmock.domain.registries import Registry
@@ -12,8 +13,6 @@ from ecrmock.errors import (
     RepositoryNotEmptyException,
     RepositoryNotFoundException,
 )
-
-ACCOUNT, REGION = "123456789012", "us-east-1"
 
 
 def make(world, name, account=ACCOUNT, region=REGION, tags=()):

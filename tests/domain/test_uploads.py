@@ -1,6 +1,7 @@
 """ecrmock.domain.uploads: how a layer arrives, part by part, one writer at a time."""
 
 import pytest
+from constants import NOWHERE
 
 from ecrmock.domain.events import UploadEnded, UploadStarted
 from ecrmock.domain.fetch import Fetch
@@ -79,7 +80,7 @@ def test_unknown_uploads_are_not_found(bench, act):
 def test_an_upload_belongs_to_one_repository(bench, world, make_bench):
     other, upload = make_bench(world, "team/other"), bench.begin(b"x")
     with pytest.raises(UploadNotFoundException):
-        finish(other, upload, "sha256:" + "0" * 64)
+        finish(other, upload, NOWHERE)
 
 
 # -- one writer

@@ -5,13 +5,13 @@ import json
 
 import boto3
 import pytest
+from constants import NOWHERE, OCI, OCI_INDEX
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 
 NAME = {"repositoryName": "app"}
-OCI = "application/vnd.oci.image.manifest.v1+json"
-EMPTY = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": "sha256:" + "0" * 64, "size": 2}
+EMPTY = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": NOWHERE, "size": 2}
 
 
 class Place:
@@ -77,7 +77,7 @@ def test_what_came_later_or_never_had_a_subject_stays(place):
 def test_one_that_a_list_holds_stays(place):
     subject = place.put("image")
     signature = place.put("signature", subject)
-    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json"}
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX}
     rows = [{"mediaType": OCI, "digest": signature, "size": 1}]
     text = json.dumps({**index, "manifests": rows})
     place.client.put_image(**NAME, imageManifest=text, imageTag="list")

@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+from constants import NOWHERE
 
 from ecrmock import mock_ecr
 from ecrmock.domain import signing
@@ -12,7 +13,7 @@ from ecrmock.domain.registries import Registry
 
 PLACE = ("123456789012", "us-east-1")
 ONE, TWO = (f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}" for name in ("one", "two"))
-IMAGE = {"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]}
+IMAGE = {"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]}
 
 
 @pytest.fixture

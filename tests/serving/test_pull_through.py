@@ -6,9 +6,8 @@ import socket
 import threading
 
 import pytest
+from constants import OCI
 from kit import Server
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import json
 import time
 
 import image_layers
+from constants import CONFIG, OCI
 
-IMAGE = "application/vnd.oci.image.manifest.v1+json"
 LABELS = {"ecrmock.scan.findings": "HIGH=2,LOW=1"}
 
 
@@ -27,12 +27,12 @@ def push(server, login, tag, labels=None, layer=None):
     rows = [
         {"mediaType": kind, "digest": blob(server, login, data), "size": len(data)}
         for kind, data in (
-            ("application/vnd.oci.image.config.v1+json", config),
+            (CONFIG, config),
             ("application/vnd.oci.image.layer.v1.tar", layer),
         )
     ]
-    body = json.dumps({"schemaVersion": 2, "mediaType": IMAGE, "config": rows[0], "layers": rows[1:]}).encode()
-    status, _, answer = server.request("PUT", f"/v2/team/app/manifests/{tag}", body, {**login, "Content-Type": IMAGE})
+    body = json.dumps({"schemaVersion": 2, "mediaType": OCI, "config": rows[0], "layers": rows[1:]}).encode()
+    status, _, answer = server.request("PUT", f"/v2/team/app/manifests/{tag}", body, {**login, "Content-Type": OCI})
     assert status == 201, answer
 
 

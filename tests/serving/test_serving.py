@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from constants import CONFIG, OCI
 
 pytestmark = pytest.mark.xdist_group("serving")
 
@@ -322,8 +323,8 @@ def test_a_download_url_works_with_a_plain_get(server):
     digest = push_blob(server, b"layer bytes")
     manifest = {
         "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest, "size": 11},
+        "mediaType": OCI,
+        "config": {"mediaType": CONFIG, "digest": digest, "size": 11},
         "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest, "size": 11}],
     }
     server.api("PutImage", repositoryName="team/app", imageManifest=json.dumps(manifest), imageTag="t")

@@ -6,12 +6,8 @@ from typing import NamedTuple
 
 import answers
 import pytest
+from constants import CONFIG, LAYER, OCI, OCI_INDEX
 from werkzeug.test import Client
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 
 def sha256(data):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from constants import CONFIG, NOON, OCI, OCI_INDEX
 from werkzeug.test import Client
 
 from ecrmock.app import Front
@@ -17,11 +18,8 @@ from ecrmock.services.secretsmanager import secretsmanager
 from ecrmock.settings import Settings
 from ecrmock.sources.own import OwnSource
 
-NOON = 1_795_003_200.0
 APP = "team/app"
 ARN = f"arn:aws:ecr:us-east-1:123456789012:repository/{APP}"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 SCOPE = "AWS4-HMAC-SHA256 Credential=123456789012/20261119/us-east-1/ecr/aws4_request, SignedHeaders=host, Signature=0"
 
 
@@ -309,7 +307,6 @@ def backfilling(doors):
 TEMPLATE = {"prefix": "team", "appliedFor": ["CREATE_ON_PUSH"], "lifecyclePolicy": LIFECYCLE}
 DESTINATION = {"region": "eu-west-1", "registryId": "123456789012"}
 ON_PUSH = [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}]
-IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
 
 
 def scannable(doors, content):
@@ -318,7 +315,7 @@ def scannable(doors, content):
     body = {
         "schemaVersion": 2,
         "mediaType": OCI,
-        "config": {"mediaType": IMAGE_CONFIG, "digest": doors.upload(config), "size": len(config)},
+        "config": {"mediaType": CONFIG, "digest": doors.upload(config), "size": len(config)},
         "layers": [{"mediaType": "application/y", "digest": doors.upload(layer), "size": len(layer)}],
     }
     return json.dumps(body)

@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import image_layers
 import pytest
+from constants import CONFIG, LAYER, OCI
 from layouts import Layout
 from werkzeug.test import Client
 
@@ -376,9 +377,9 @@ def test_advisories_that_make_no_sense_are_refused_at_the_start(tmp_path, conten
 def test_an_image_that_a_cache_brings_is_pushed_and_so_scanned(kit_of, tmp_path):
     layout = Layout(tmp_path / "layout")
     layer = packed(IMAGES["alpine"][0])
-    config = layout.put(b'{"architecture": "amd64", "os": "linux"}', "application/vnd.oci.image.config.v1+json")
-    row = layout.put(layer, "application/vnd.oci.image.layer.v1.tar+gzip")
-    kind = "application/vnd.oci.image.manifest.v1+json"
+    config = layout.put(b'{"architecture": "amd64", "os": "linux"}', CONFIG)
+    row = layout.put(layer, LAYER)
+    kind = OCI
     manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [row]}
     layout.tag(layout.put(json.dumps(manifest).encode(), kind), "v1")
     kit = kit_of(upstreams={"quay": str(layout.folder)}, advisories=[ADVISORIES])

@@ -2,8 +2,8 @@
 
 import pytest
 from answers import members
+from constants import ACCOUNT
 
-ACC = "123456789012"
 SETTINGS = ["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"]
 
 
@@ -47,7 +47,7 @@ def test_the_answer_and_the_description_show_what_was_set(kit, setting):
     rows = {"imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": text} for text in filters]}
     wanted = {"imageTagMutability": setting, **(rows if filters else {})}
     for _ in range(2):
-        assert change(kit, setting, *filters) == {"registryId": ACC, "repositoryName": "team/app", **wanted}
+        assert change(kit, setting, *filters) == {"registryId": ACCOUNT, "repositoryName": "team/app", **wanted}
         assert {name: described(kit)[name] for name in wanted} == wanted
     assert ("imageTagMutabilityExclusionFilters" in described(kit)) == bool(filters)
 
@@ -206,7 +206,7 @@ def scanning(kit, configuration):
 def test_scanning_on_push_is_set_and_shown(kit, value):
     wanted = {"imageScanningConfiguration": {"scanOnPush": value}}
     for _ in range(2):
-        assert scanning(kit, {"scanOnPush": value}) == {"registryId": ACC, "repositoryName": "team/app", **wanted}
+        assert scanning(kit, {"scanOnPush": value}) == {"registryId": ACCOUNT, "repositoryName": "team/app", **wanted}
         assert described(kit)["imageScanningConfiguration"] == {"scanOnPush": value}
 
 
@@ -238,5 +238,5 @@ def test_scanning_leaves_images_alone(kit):
 def test_a_missing_repository_is_not_found(kit, operation, more):
     assert kit.refused(operation, repositoryName="gone", **more) == (
         "RepositoryNotFoundException",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     )
