@@ -5,18 +5,17 @@ import sys
 
 import pytest
 from constants import CONFIG, DOCKER_CONFIG, DOCKER_LAYER, LAYER, NOWHERE
+from images import descriptor, encoded, image_of, index_of, schema1_of
 
 from ecrmock.domain import conversions, manifests, schema1
-from ecrmock.domain.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED
+from ecrmock.domain.manifests import DOCKER, DOCKER_LIST, OCI, SCHEMA1, SCHEMA1_SIGNED
 
 
 def image(bench, kind=OCI, config=CONFIG, layer=LAYER, **more):
-    rows = [
-        {"mediaType": each, "size": len(data), "digest": bench.layer(data)}
-        for each, data in ((config, b"{}"), (layer, b"x"))
-    ]
-    body = {"schemaVersion": 2, "mediaType": kind, "config": rows[0], "layers": rows[1:], **more}
-    return bench.put(manifests.parse(json.dumps(body).encode(), None, closed=False)).image
+    for data in (b"{}", b"x"):
+        bench.layer(data)
+    body = image_of(descriptor(b"{}", config), descriptor(b"x", layer), kind=kind, **more)
+    return bench.put(manifests.parse(encoded(body), None, closed=False)).image
 
 
 def index(bench, *platforms):
@@ -25,8 +24,7 @@ def index(bench, *platforms):
         child = image(bench, annotations={"n": str(number)})
         platform = {"os": system, "architecture": machine}
         rows.append({"mediaType": OCI, "digest": child.digest, "size": 1, "platform": platform})
-    body = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows}
-    found = bench.put(manifests.parse(json.dumps(body).encode(), None, closed=False)).image
+    found = bench.put(manifests.parse(encoded(index_of(*rows)), None, closed=False)).image
     return found, [row["digest"] for row in rows]
 
 
@@ -83,12 +81,8 @@ def test_an_index_without_that_child_fits_nobody(bench):
 
 @pytest.mark.parametrize("accepted", [[DOCKER], [OCI], [SCHEMA1], [SCHEMA1, DOCKER, OCI]])
 def test_schema_1_is_never_translated(bench, accepted):
-    body = {
-        "schemaVersion": 1,
-        "fsLayers": [{"blobSum": bench.layer(b"x")}],
-        "history": [{"v1Compatibility": "{}"}],
-    }
-    found = bench.put(manifests.parse(json.dumps(body).encode(), SCHEMA1_SIGNED, closed=False)).image
+    body = schema1_of(bench.layer(b"x"))
+    found = bench.put(manifests.parse(encoded(body), SCHEMA1_SIGNED, closed=False)).image
     shown = conversions.shown(bench.repository, found, "v1", accepted)
     assert shown == (bench.images.manifest(found), SCHEMA1_SIGNED, found.digest)
 

@@ -4,7 +4,7 @@ import json
 
 import boto3
 import pytest
-from constants import NOWHERE
+from images import schema1_of
 
 from ecrmock import mock_ecr
 from ecrmock.domain import signing
@@ -13,7 +13,7 @@ from ecrmock.domain.registries import Registry
 
 PLACE = ("123456789012", "us-east-1")
 ONE, TWO = (f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}" for name in ("one", "two"))
-IMAGE = {"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]}
+IMAGE = schema1_of()
 
 
 @pytest.fixture
