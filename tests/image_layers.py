@@ -1,7 +1,6 @@
 """Layers of images for tests of scanning: tars from paths, dpkg, apk and rpm databases from packages."""
 
 import gzip
-import hashlib
 import io
 import sqlite3
 import struct
@@ -10,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from constants import LAYER
+from images import digest_of
 
 from ecrmock.domain.inventory import LayerSource
 
@@ -44,7 +44,7 @@ def link(path, target, kind=tarfile.SYMTYPE):
 
 def source(data, media_type=LAYER):
     """A layer of these stored bytes."""
-    return LayerSource(f"sha256:{hashlib.sha256(data).hexdigest()}", media_type, lambda: io.BytesIO(data))
+    return LayerSource(digest_of(data), media_type, lambda: io.BytesIO(data))
 
 
 def layer(files, **options):
