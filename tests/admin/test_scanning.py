@@ -1,7 +1,6 @@
 """What a test tells scans to find: admin paths, in process, moto's path (part B, 2.5; docs/scanning.md)."""
 
 import datetime as dt
-import hashlib
 import itertools
 import json
 import re
@@ -12,7 +11,8 @@ from pathlib import Path
 import boto3
 import pytest
 import yaml
-from constants import ACCOUNT, CONFIG, LAYER, NOWHERE, OCI
+from constants import ACCOUNT, CONFIG, LAYER, NOWHERE
+from images import descriptor, digest_of, encoded, image_of
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
@@ -83,23 +83,16 @@ class World:
         self.ecr.upload_layer_part(
             repositoryName=name, uploadId=upload, partFirstByte=0, partLastByte=len(data) - 1, layerPartBlob=data
         )
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        self.ecr.complete_layer_upload(repositoryName=name, uploadId=upload, layerDigests=[digest])
-        return {"mediaType": LAYER, "digest": digest, "size": len(data)}
+        self.ecr.complete_layer_upload(repositoryName=name, uploadId=upload, layerDigests=[digest_of(data)])
 
     def push(self, tag="v1", name="team/app", content="one"):
         """An image that says nothing itself; its digest."""
         if not any(row["repositoryName"] == name for row in self.ecr.describe_repositories()["repositories"]):
             self.ecr.create_repository(repositoryName=name)
-        config = self.layer(json.dumps({"architecture": "arm64", "of": content}).encode(), name)
-        config["mediaType"] = CONFIG
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": OCI,
-            "config": config,
-            "layers": [self.layer(f"layer of {content}".encode(), name)],
-        }
-        text = json.dumps(manifest)
+        config, layer = encoded({"architecture": "arm64", "of": content}), f"layer of {content}".encode()
+        for data in (config, layer):
+            self.layer(data, name)
+        text = json.dumps(image_of(descriptor(config, CONFIG), descriptor(layer, LAYER)))
         return self.ecr.put_image(repositoryName=name, imageManifest=text, imageTag=tag)["image"]["imageId"][
             "imageDigest"
         ]

@@ -16,6 +16,7 @@ from constants import (
     OCI_INDEX,
     SCHEMA1,
 )
+from images import descriptor, encoded, image_of, index_of, schema1_of
 
 MISSING = (404, "MANIFEST_UNKNOWN", "Requested image not found")
 
@@ -79,18 +80,11 @@ def test_the_type_is_the_bare_one_however_it_was_sent(docker, kind):
 def test_each_kind_of_manifest_comes_back_under_its_type(docker):
     pushed = docker.push("v1")
     image = json.loads(pushed.manifest)
-    row = {"mediaType": OCI, "digest": pushed.digest, "size": len(pushed.manifest)}
-    schema1 = {
-        "schemaVersion": 1,
-        "name": "team/app",
-        "tag": "old",
-        "architecture": "amd64",
-        "fsLayers": [{"blobSum": image["layers"][0]["digest"]}],
-        "history": [{"v1Compatibility": "{}"}],
-    }
+    row = pushed.described()
+    schema1 = schema1_of(image["layers"][0]["digest"], name="team/app", tag="old", architecture="amd64")
     for kind, body in {
         DOCKER: {**image, "mediaType": DOCKER},
-        DOCKER_LIST: {"schemaVersion": 2, "mediaType": DOCKER_LIST, "manifests": [row]},
+        DOCKER_LIST: index_of(row, kind=DOCKER_LIST),
         OCI_INDEX: {"schemaVersion": 2, "manifests": [row]},
         OCI: {name: value for name, value in image.items() if name != "mediaType"},
         SCHEMA1: schema1,
@@ -149,8 +143,7 @@ def test_layers_named_by_sha512_are_found_and_go_with_their_image(docker):
     for data in (b"{}", b"layer"):
         names[data] = docker.digest(data, "sha512")
         assert docker("PUT", f"{docker.begin()}?digest={names[data]}", data).status_code == 201
-    rows = [{"mediaType": "application/x", "digest": name, "size": len(data)} for data, name in names.items()]
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": OCI, "config": rows[0], "layers": rows[1:]}).encode()
+    manifest = encoded(image_of(*(descriptor(data, LAYER, "sha512") for data in names)))
     assert docker.put(manifest, "v1").status_code == 201
     assert docker("GET", path("v1")).data == manifest
     (image,) = docker.api("DescribeImages", repositoryName="team/app")["imageDetails"]
@@ -356,22 +349,12 @@ def test_the_child_of_an_index_is_held_in_the_apis_words(docker):
 
 def with_history(docker, tag="v1"):
     """Push an image whose history has a step without a layer."""
-    layer, size = docker.blob(b"layer"), 5
     config = b'{"architecture":"amd64","rootfs":{"diff_ids":["sha256:1"]},"history":[{},{"empty_layer":true}]}'
-    body = {
-        "schemaVersion": 2,
-        "mediaType": DOCKER,
-        "config": {
-            "mediaType": DOCKER_CONFIG,
-            "size": len(config),
-            "digest": docker.blob(config),
-        },
-        "layers": [
-            {"mediaType": DOCKER_LAYER, "size": size, "digest": layer},
-        ],
-    }
-    assert docker.put(json.dumps(body).encode(), tag, kind=DOCKER).status_code == 201
-    return json.dumps(body).encode()
+    for data in (config, b"layer"):
+        docker.blob(data)
+    body = image_of(descriptor(config, DOCKER_CONFIG), descriptor(b"layer", DOCKER_LAYER), kind=DOCKER)
+    assert docker.put(encoded(body), tag, kind=DOCKER).status_code == 201
+    return encoded(body)
 
 
 @pytest.mark.parametrize("agent", ["docker/1.7.1 go/go1.4.2 kernel/3.16", "docker/1.9.0", "docker/1.8"])

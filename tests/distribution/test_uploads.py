@@ -1,11 +1,11 @@
 """ecrmock.distribution.uploads: every form of an upload (data-plane.md 1.6)."""
 
 import hashlib
-import json
 import threading
 
 import pytest
 from constants import ACCOUNT, OCI
+from images import descriptor, encoded, image_of
 
 NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
 MIB = 1024 * 1024
@@ -476,8 +476,7 @@ def test_many_push_the_same_image_at_once(docker):
             location = docker.wsgi("POST", "/v2/team/app/blobs/uploads/", b"", length=0).headers["Location"]
             statuses.append(docker.wsgi("PATCH", location, data, length=len(data)).status_code)
             statuses.append(docker.wsgi("PUT", f"{location}?digest={digest}", b"", length=0).status_code)
-        rows = [{"mediaType": "application/x", "digest": docker.digest(data), "size": 2} for data in (b"{}", b"layer")]
-        body = json.dumps({"schemaVersion": 2, "config": rows[0], "layers": rows[1:]}).encode()
+        body = encoded(image_of(*(descriptor(data, "application/x") for data in (b"{}", b"layer"))))
         kind = {"content_type": OCI}
         path = f"/v2/team/app/manifests/v{number % 3}"
         statuses.append(docker.wsgi("PUT", path, body, length=len(body), **kind).status_code)

@@ -11,7 +11,8 @@ from email.utils import format_datetime
 import pytest
 import trustme
 from constants import DOCKER_LIST
-from upstream import Upstream, digest_of
+from images import digest_of
+from upstream import Upstream
 
 from ecrmock.domain.secrets import Login
 from ecrmock.domain.upstreams import MissingError, Place, RefusedError, Target, UpstreamError

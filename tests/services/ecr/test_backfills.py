@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from constants import ACCOUNT, AWAY, NOWHERE
+from constants import ACCOUNT, AWAY
+from images import schema1_of
 
 from ecrmock import mock_ecr
 
 WEST = {"region": "eu-west-1", "registryId": ACCOUNT}
 NOBODY = "00000000-0000-4000-8000-000000000000"
-SCHEMA1 = {"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]}
 
 
 def configure(client, *destinations, **more):
@@ -62,7 +62,7 @@ def release(mock):
 
 
 def image(client, number, name="app", tag=None):
-    text = json.dumps({**SCHEMA1, "name": f"n{number}"})
+    text = json.dumps(schema1_of(name=f"n{number}"))
     return client.put_image(repositoryName=name, imageManifest=text, imageTag=tag or f"v{number}")["image"]["imageId"]
 
 

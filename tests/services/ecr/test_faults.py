@@ -93,9 +93,8 @@ class Doors:
         return key
 
     def upload(self, data):
-        return (
-            digest_of(data) if self.docker("POST", f"blobs/uploads/?digest={digest_of(data)}", data)[0] == 201 else None
-        )
+        digest = digest_of(data)
+        return digest if self.docker("POST", f"blobs/uploads/?digest={digest}", data)[0] == 201 else None
 
     def open(self, *parts):
         """An upload with these parts; its id."""

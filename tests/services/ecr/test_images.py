@@ -6,6 +6,7 @@ import json
 import pytest
 from answers import members
 from constants import ACCOUNT, CONFIG, DOCKER, LAYER, NOWHERE, OCI, OCI_INDEX, SCHEMA1
+from images import image_of, schema1_of
 
 BAD_DIGEST = (
     "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
@@ -297,12 +298,7 @@ def test_a_subject_need_not_exist(kit):
     assert (image["imageDigest"], image["subjectManifestDigest"]) == (pushed.digest, NOWHERE)
 
 
-GOOD = {
-    "schemaVersion": 2,
-    "mediaType": OCI,
-    "config": {"mediaType": CONFIG, "digest": NOWHERE, "size": 2},
-    "layers": [{"mediaType": LAYER, "digest": NOWHERE, "size": 3}],
-}
+GOOD = image_of({"mediaType": CONFIG, "digest": NOWHERE, "size": 2}, {"mediaType": LAYER, "digest": NOWHERE, "size": 3})
 
 
 @pytest.mark.parametrize(
@@ -364,15 +360,7 @@ def test_an_image_may_have_too_many_layers(kit):
 
 
 def test_schema_1_is_known_by_its_version(kit):
-    kit.layer(b"layer")
-    body = {
-        "schemaVersion": 1,
-        "name": "team/app",
-        "tag": "old",
-        "architecture": "amd64",
-        "fsLayers": [{"blobSum": kit.sha256(b"layer")}],
-        "history": [{"v1Compatibility": "{}"}],
-    }
+    body = schema1_of(kit.layer(b"layer"), name="team/app", tag="old", architecture="amd64")
     assert kit.put(json.dumps(body), "old")["imageManifestMediaType"] == SCHEMA1
 
 

@@ -7,7 +7,8 @@ import threading
 import pytest
 from answers import members
 from constants import ACCOUNT, AWAY, NOWHERE
-from upstream import Upstream, digest_of
+from images import digest_of
+from upstream import Upstream
 
 from ecrmock import mock_ecr
 from ecrmock.domain.events import CacheAsked

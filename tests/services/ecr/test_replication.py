@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from constants import ACCOUNT, AWAY, NOWHERE, OCI_INDEX
+from constants import ACCOUNT, AWAY, OCI_INDEX
+from images import descriptor, index_of, schema1_of
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
@@ -167,7 +168,7 @@ def test_it_takes_its_time_where_it_is_told_to(client_of):
         here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
         here.create_repository(repositoryName="app")
         here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACCOUNT))]})
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]})
+        text = json.dumps(schema1_of())
         image = here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")["image"]["imageId"]
         for state, found in (("IN_PROGRESS", 0), ("COMPLETE", 1)):
             (row,) = here.describe_image_replication_status(repositoryName="app", imageId=image)["replicationStatuses"]
@@ -332,7 +333,7 @@ def test_a_delayed_copy_and_its_deletion_keep_their_order(client_of):
         here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
         here.create_repository(repositoryName="app")
         here.put_replication_configuration(replicationConfiguration={"rules": [spreading(("eu-west-1", ACCOUNT))]})
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]})
+        text = json.dumps(schema1_of())
         for tag in ("v1", "v2"):
             here.put_image(repositoryName="app", imageManifest=text, imageTag=tag)
         here.batch_delete_image(repositoryName="app", imageIds=[{"imageTag": "v1"}])
@@ -345,7 +346,7 @@ def test_a_delayed_copy_and_its_deletion_keep_their_order(client_of):
 def test_a_delayed_copy_is_not_made_for_another_repository_of_that_name(client_of, still):
     with mock_ecr(delays=(("replicate-image", "manual"),), lenient=True) as mock:
         here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]})
+        text = json.dumps(schema1_of())
         for tag, rules in (
             ("old", [rule(("eu-west-1", ACCOUNT))]),
             ("new", [rule(("eu-west-1", ACCOUNT))] if still else []),
@@ -367,7 +368,7 @@ def test_a_delayed_copy_of_an_image_that_went_and_came_back_is_that_of_the_new_o
         here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
         here.create_repository(repositoryName="app")
         here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACCOUNT))]})
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]})
+        text = json.dumps(schema1_of())
         here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")
         here.batch_delete_image(repositoryName="app", imageIds=[{"imageTag": "v1"}])
         here.put_replication_configuration(replicationConfiguration={"rules": []})
@@ -380,12 +381,10 @@ def test_lists_of_lists_may_be_deep(client_of):
     with mock_ecr(lenient=True):
         here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
         here.create_repository(repositoryName="app")
-        kind = OCI_INDEX
-        text, listed = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": []}), []
+        text = json.dumps(index_of())
         for _ in range(1_100):
             image = here.put_image(repositoryName="app", imageManifest=text)["image"]["imageId"]
-            listed = [{"mediaType": kind, "digest": image["imageDigest"], "size": len(text)}]
-            text = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": listed})
+            text = json.dumps(index_of(descriptor(text, OCI_INDEX)))
         here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACCOUNT))]})
         image = here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")["image"]["imageId"]
         (row,) = here.describe_image_replication_status(repositoryName="app", imageId=image)["replicationStatuses"]

@@ -10,6 +10,7 @@ import boto3
 import image_layers
 import pytest
 from constants import CONFIG, LAYER, OCI
+from images import encoded, image_of
 from layouts import Layout
 from werkzeug.test import Client
 
@@ -379,9 +380,7 @@ def test_an_image_that_a_cache_brings_is_pushed_and_so_scanned(kit_of, tmp_path)
     layer = packed(IMAGES["alpine"][0])
     config = layout.put(b'{"architecture": "amd64", "os": "linux"}', CONFIG)
     row = layout.put(layer, LAYER)
-    kind = OCI
-    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [row]}
-    layout.tag(layout.put(json.dumps(manifest).encode(), kind), "v1")
+    layout.tag(layout.put(encoded(image_of(config, row)), OCI), "v1")
     kit = kit_of(upstreams={"quay": str(layout.folder)}, advisories=[ADVISORIES])
     kit.client.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
     kit.client.put_registry_scanning_configuration(rules=EVERY)

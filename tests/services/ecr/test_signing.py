@@ -4,7 +4,8 @@ import json
 import sys
 
 import pytest
-from constants import ACCOUNT, AWAY, EMPTY, NOWHERE, OCI
+from constants import ACCOUNT, AWAY, EMPTY, OCI
+from images import descriptor, schema1_of
 from kit_notary import pems, thumbprints, verified
 from werkzeug.test import Client
 
@@ -81,19 +82,15 @@ def test_a_push_is_signed_and_the_signature_holds(kit):
     (signature,) = signatures(kit.client, pushed.digest)
     envelope = envelope_of(kit, signature)
     target, at = verified(envelope, kit.mock.signing_certificate(ONE))
-    subject = {
-        "mediaType": OCI,
-        "digest": pushed.digest,
-        "size": len(pushed.manifest.encode()),
-    }
+    subject = pushed.described()
     assert target == subject
     assert at.isoformat() == "2031-02-03T04:05:06+00:00"
     assert manifest_of(kit.client, signature) == {
         "schemaVersion": 2,
         "mediaType": OCI,
         "artifactType": SIGNATURE,
-        "config": {"mediaType": EMPTY, "digest": kit.sha256("{}"), "size": 2},
-        "layers": [{"mediaType": "application/jose+json", "digest": kit.sha256(envelope), "size": len(envelope)}],
+        "config": descriptor("{}", EMPTY),
+        "layers": [descriptor(envelope, "application/jose+json")],
         "subject": subject,
         "annotations": {
             "io.cncf.notary.x509chain.thumbprint#S256": json.dumps(thumbprints(envelope), separators=(",", ":")),
@@ -240,7 +237,7 @@ def lenient_image(client):
     """An image without layers to upload; its id."""
     if not client.describe_repositories()["repositories"]:
         client.create_repository(**NAME)
-    text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]})
+    text = json.dumps(schema1_of())
     return client.put_image(**NAME, imageManifest=text, imageTag="v1")["image"]["imageId"]
 
 
@@ -351,7 +348,7 @@ def test_without_iam_everybody_may(client_of):
         owner, pusher = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", AWAY, "us-east-1")
         owner.create_repository(**NAME)
         configure(owner, rule())
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": NOWHERE}], "history": [{}]})
+        text = json.dumps(schema1_of())
         pusher.put_image(registryId=ACCOUNT, **NAME, imageManifest=text, imageTag="v1")
         assert status(owner, imageTag="v1") == [(ONE, "COMPLETE")]
 
