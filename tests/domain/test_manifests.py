@@ -183,7 +183,7 @@ def test_members_that_ecr_does_not_know_are_refused_only_by_the_closed_reader(bo
     ],
 )
 def test_members_that_build_tools_write_pass_the_closed_reader(body):
-    read(body, closed=True)
+    assert read(body, closed=True) == read(body)
 
 
 # -- what is refused, by both

@@ -289,7 +289,11 @@ def test_an_index_over_images_that_are_here(kit):
 
 
 def test_an_index_without_entries_is_accepted(kit):
-    kit.put(kit.index(), "none")
+    index = kit.index()
+    kit.put(index, "none")
+    (image,) = kit.describe()
+    assert (image["imageDigest"], image["imageManifestMediaType"]) == (kit.sha256(index), OCI_INDEX)
+    assert (image["imageTags"], image["imageSizeInBytes"]) == (["none"], 0)
 
 
 def test_a_subject_need_not_exist(kit):

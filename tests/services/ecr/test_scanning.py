@@ -200,6 +200,7 @@ def test_the_waiter_of_botocore_ends(kit):
     labelled(kit, "v1", LABELS)
     start(kit, imageTag="v1")
     kit.client.get_waiter("image_scan_complete").wait(repositoryName=APP, imageId={"imageTag": "v1"})
+    assert kit.mock.calls[-1].action == "DescribeImageScanFindings"
 
 
 def test_findings_come_in_pages_over_which_the_counts_are_the_same(kit):

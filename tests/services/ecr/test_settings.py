@@ -177,8 +177,14 @@ def test_filters_that_are_refused(kit, filters, path):
 
 
 @pytest.mark.parametrize("filters", [["a"] * 5, ["a*b*"], ["**"], ["a" * 128], ["A-Z_0.9*"]])
-def test_filters_that_are_accepted(kit, filters):
+def test_filters_that_are_accepted_are_described_and_excluded(kit, filters):
     change(kit, "MUTABLE_WITH_EXCLUSION", *filters)
+    rows = [{"filterType": "WILDCARD", "filter": text} for text in filters]
+    assert described(kit)["imageTagMutabilityExclusionFilters"] == rows
+    tag = filters[0].replace("*", "x")
+    kit.push(tag, "one")
+    refused = kit.refused("put_image", repositoryName="team/app", imageManifest=kit.index(), imageTag=tag)
+    assert refused[0] == "ImageTagAlreadyExistsException"
 
 
 def test_a_filter_needs_its_type(kit):
