@@ -1,12 +1,18 @@
 """ecrmock.domain.images: every rule about tags, references and deletion."""
 
+from dataclasses import replace
+
 import pytest
 from constants import NOWHERE
+from worlds import images_of
 
+from ecrmock.domain import manifests
 from ecrmock.domain.events import ImageDeleted, ImagePulled, ImagePushed
 from ecrmock.domain.images import Failure, ImageId
+from ecrmock.domain.keys import KeyRing
 from ecrmock.errors import (
     ImageNotFoundException,
+    ImageStorageClassUpdateNotSupportedException,
 )
 
 NOT_FOUND = ("ImageNotFound", "Requested image not found")
@@ -318,3 +324,175 @@ def test_referrers_are_found_by_every_name_of_their_subject(bench, sha):
     found = [[image.digest for image in bench.images.referrers(name)] for name in (manifest.digest, other)]
     assert found[0] == found[1] == sorted(found[0])
     assert len(found[0]) == 2
+
+
+def test_referrers_come_in_order_of_digest_and_are_chosen_by_type_and_status(bench):
+    subject = bench.push(b"x")
+    row = {"mediaType": manifests.OCI, "digest": subject.digest, "size": 1}
+    made = [bench.push(b"of %d" % n, subject=row, artifactType=kind) for n, kind in enumerate(("a/b", "c/d", "a/b"))]
+    every = sorted(image.digest for image in made)
+    assert [image.digest for image in bench.images.referrers(subject.digest)] == every
+    (one,) = bench.images.referrers(subject.digest, ["c/d"])
+    assert one.digest == made[1].digest
+    bench.do(lambda repository: images_of(repository).archive(subject))
+    assert bench.images.referrers(subject.digest) == []
+    assert len(bench.images.referrers(subject.digest, ["a/b"], status="ARCHIVED")) == 2
+    assert [image.digest for image in bench.images.referrers(subject.digest, status="ANY")] == every
+
+
+# -- pulling what is not at hand
+
+
+def stored(bench, storage, image):
+    """Archive or restore an image; returns it."""
+    return bench.do(lambda repository: getattr(images_of(repository), storage)(images_of(repository).get(image.digest)))
+
+
+def pull(bench, image, **more):
+    return bench.do(lambda repository: images_of(repository).pull(ImageId(image.digest), **more))
+
+
+@pytest.fixture
+def still(make_world, make_bench):
+    """A repository whose restores wait for a hand."""
+    return make_bench(make_world(delays=(("restore-image", "manual"),)))
+
+
+def test_an_image_of_the_archive_cannot_be_pulled_until_it_is_wholly_back(still):
+    image = still.push(b"x")
+    for storage in ("archive", "restore"):
+        stored(still, storage, image)
+        assert pull(still, image) == ("ImageInaccessible", "Requested image is archived")
+    assert still.images.get(image.digest).pulled_at is None
+    still.world.release()
+    assert len(pull(still, image)) == 1
+
+
+def test_a_pull_without_the_key_is_a_failure_in_the_words_of_kms(bench, world):
+    image, ring = bench.push(b"x"), world.of(KeyRing, bench.account, "us-east-1")
+    key = world.transact(ring.create)
+    arn = ring.arn(key.id)
+    bench.do(lambda repository: repository.save(replace(repository.row, encryption="KMS", kms_key=arn)))
+    world.transact(lambda: ring.save(replace(key, state="PendingDeletion")))
+    assert pull(bench, image) == ("KmsError", f"{arn} is pending deletion.")
+
+
+def test_the_time_of_a_pull_is_noted_as_often_as_the_setting_says(make_world, make_bench):
+    bench = make_bench(make_world(pull_time_hours=24))
+    image, began = bench.push(b"x"), bench.world.clock.now()
+    pull(bench, image, noted=False)
+    times = [bench.images.get(image.digest).pulled_at]
+    for hours in (0, 23, 24, 47):
+        bench.world.travel(began + hours * 3600)
+        pull(bench, image)
+        times.append(bench.images.get(image.digest).pulled_at)
+    assert times == [None, began, began, began + 24 * 3600, began + 24 * 3600]
+
+
+# -- the archive: control-plane.md 10
+
+
+def of(image, **more):
+    return {"subject": {"mediaType": manifests.OCI, "digest": image.digest, "size": 1}, **more}
+
+
+def statuses(bench):
+    return {image.digest: image.status for image in bench.images.all()}
+
+
+def test_an_image_goes_to_the_archive_and_a_chain_of_referrers_with_it(bench, world):
+    subject, other = bench.push(b"x"), bench.push(b"other")
+    signature = bench.push(b"s", **of(subject))
+    second = bench.push(b"of s", **of(signature))
+    gone = stored(bench, "archive", subject)
+    assert (gone.digest, gone.status, gone.archived_at) == (subject.digest, "ARCHIVED", world.clock.now())
+    archived = dict.fromkeys((subject.digest, signature.digest, second.digest), "ARCHIVED")
+    assert statuses(bench) == archived | {other.digest: "ACTIVE"}
+
+
+def test_what_is_in_the_archive_stays_as_it_is(bench, world):
+    image = bench.push(b"x")
+    first = stored(bench, "archive", image)
+    world.travel(world.clock.now() + 60)
+    assert stored(bench, "archive", image) == first
+
+
+def test_a_child_goes_to_the_archive_only_after_every_list_that_has_it(bench):
+    child = bench.push(b"x")
+    lists = [bench.put(bench.index(child.digest, annotations={"n": str(n)})).image for n in range(2)]
+    for index in lists:
+        with pytest.raises(ImageStorageClassUpdateNotSupportedException):
+            stored(bench, "archive", child)
+        stored(bench, "archive", index)
+    assert stored(bench, "archive", child).status == "ARCHIVED"
+
+
+def test_a_referrer_goes_only_with_its_subject_or_after_it_went(bench):
+    subject = bench.push(b"x")
+    signature = bench.push(b"s", **of(subject))
+    with pytest.raises(ImageStorageClassUpdateNotSupportedException):
+        stored(bench, "archive", signature)
+    bench.delete(ImageId(subject.digest))
+    assert stored(bench, "archive", signature).status == "ARCHIVED"
+
+
+def test_a_referrer_that_an_active_list_has_stays_and_so_do_its_own(bench):
+    subject = bench.push(b"x")
+    signature = bench.push(b"s", **of(subject))
+    second = bench.push(b"of s", **of(signature))
+    bench.put(bench.index(signature.digest))
+    stored(bench, "archive", subject)
+    assert [statuses(bench)[each.digest] for each in (subject, signature, second)] == ["ARCHIVED", "ACTIVE", "ACTIVE"]
+
+
+def test_a_restore_is_under_way_until_its_due_work_is_done(still):
+    image = still.push(b"x")
+    signature = still.push(b"s", **of(image))
+    stored(still, "archive", image)
+    assert stored(still, "restore", image).status == "ACTIVATING"
+    assert set(statuses(still).values()) == {"ACTIVATING"}
+    for storage in ("archive", "restore"):
+        with pytest.raises(ImageStorageClassUpdateNotSupportedException):
+            stored(still, storage, image)
+    still.world.travel(still.world.clock.now() + 100)
+    still.world.release()
+    assert statuses(still) == dict.fromkeys((image.digest, signature.digest), "ACTIVE")
+    assert still.images.get(image.digest).activated_at == still.world.clock.now()
+
+
+def test_a_restore_of_an_active_image_does_nothing(bench):
+    image = bench.push(b"x")
+    assert stored(bench, "restore", image) == image
+
+
+def test_a_restore_that_ends_after_its_image_went_brings_nothing_back(still):
+    image = still.push(b"x")
+    for storage in ("archive", "restore"):
+        stored(still, storage, image)
+    still.delete(ImageId(image.digest))
+    assert still.do(lambda repository: images_of(repository).activate(image.digest)) is None
+    assert len(still.images) == 0
+
+
+def test_a_layer_knows_how_many_images_of_the_archive_use_it(still, sha):
+    one, two = still.push(b"shared", b"1"), still.push(b"shared", b"2")
+    counts = [still.images.resting(sha(b"shared"))]
+    for storage, image in (("archive", one), ("archive", two), ("restore", one)):
+        stored(still, storage, image)
+        counts.append(still.images.resting(sha(b"shared")))
+    still.world.release()
+    assert [*counts, still.images.resting(sha(b"shared"))] == [0, 1, 2, 2, 1]
+
+
+# -- layers that come and go by hand
+
+
+def test_an_image_does_without_a_layer_that_was_lost_until_it_comes_back(make_world, make_bench, sha):
+    bench = make_bench(make_world(lenient=True))
+    image = bench.push(b"x")
+    bench.do(lambda repository: images_of(repository).lost(sha(b"x"), "x/y"))
+    found = bench.images.get(image.digest)
+    assert (found.blobs, found.missing) == ((sha(b"{}"),), ((sha(b"x"), "x/y"),))
+    bench.do(lambda repository: images_of(repository).arrived(sha(b"x")))
+    found = bench.images.get(image.digest)
+    assert (set(found.blobs), found.missing) == ({sha(b"{}"), sha(b"x")}, ())

@@ -1,18 +1,22 @@
 """ecrmock.domain.pushes: what a push needs, what it changes, when a tag may move."""
 
+from dataclasses import replace
+
 import pytest
 from constants import NOWHERE
 from worlds import heard as listen
-from worlds import layers_of
+from worlds import images_of, layers_of
 
 from ecrmock.domain import manifests
 from ecrmock.domain.events import ImagePushed
 from ecrmock.domain.images import ImageId
+from ecrmock.domain.keys import KeyRing
 from ecrmock.domain.repositories import Mutability
 from ecrmock.errors import (
     ImageDigestDoesNotMatchException,
     ImageTagAlreadyExistsException,
     InvalidParameterException,
+    KmsException,
     LayersNotFoundException,
     LimitExceededException,
     ReferencedImagesNotFoundException,
@@ -291,3 +295,96 @@ def test_quota_of_manifest_bytes(make_world, make_bench):
     bench.push(b"x")
     with pytest.raises(InvalidParameterException, match="length less than or equal to 500"):
         bench.push(b"x", annotations={"long": "x" * 500})
+
+
+def test_a_digest_of_another_algorithm_is_refused_where_the_door_does_not_know_it(bench, sha):
+    manifest = bench.manifest(b"x")
+    digest = sha(manifest.data, "sha512")
+    with pytest.raises(ImageDigestDoesNotMatchException):
+        bench.do(lambda repository: images_of(repository).put(manifest, None, digest, sha512=False))
+    assert bench.put(manifest, None, digest).image.first == digest
+
+
+# -- pushing an archived image again: the last row of control-plane.md 9.1
+
+
+def archived(bench, *layers, tag=None, **members):
+    """(manifest, image) of an image that went to the archive."""
+    manifest = bench.manifest(*layers, **members)
+    image = bench.put(manifest, tag).image
+    return manifest, bench.do(lambda repository: images_of(repository).archive(image))
+
+
+def test_an_archived_image_comes_back_at_once_by_a_push(bench, world, heard):
+    manifest, _ = archived(bench, b"x", tag="v1")
+    del heard[:]
+    world.clock.freeze(1_700_000_500.0)
+    done = bench.put(manifest)
+    assert (done.kind, done.image.status, done.image.activated_at) == ("Added", "ACTIVE", 1_700_000_500.0)
+    assert done.image.tags == ("v1",)
+    assert [(event.digest, event.tag, event.added) for event in heard] == [(manifest.digest, None, False)]
+
+
+def test_its_referrers_come_back_with_it(bench):
+    subject = bench.manifest(b"x")
+    bench.put(subject)
+    row = {"mediaType": manifests.OCI, "digest": subject.digest, "size": 1}
+    signature = bench.push(b"signature", subject=row)
+    bench.do(lambda repository: images_of(repository).archive(images_of(repository).get(subject.digest)))
+    assert bench.images.get(signature.digest).status == "ARCHIVED"
+    bench.put(subject, "v1")
+    assert {image.status for image in bench.images.all()} == {"ACTIVE"}
+
+
+def test_one_that_is_on_its_way_back_comes_at_once_too(make_world, make_bench):
+    bench = make_bench(make_world(delays=(("restore-image", "manual"),)))
+    manifest, image = archived(bench, b"x")
+    bench.do(lambda repository: images_of(repository).restore(image))
+    assert bench.images.get(image.digest).status == "ACTIVATING"
+    assert bench.put(manifest).image.status == "ACTIVE"
+
+
+def test_it_takes_the_tag_from_whoever_has_it_meanwhile(bench):
+    manifest, _ = archived(bench, b"old", tag="old")
+    holder = bench.push(b"new", tag="latest")
+    assert bench.put(manifest, "latest").image.tags == ("old", "latest")
+    assert bench.images.get(holder.digest).tags == ()
+
+
+def test_it_does_not_take_a_fixed_tag_and_stays_in_the_archive(world, make_bench):
+    bench = make_bench(world, mutability=Mutability("IMMUTABLE_WITH_EXCLUSION", ("dev-*",)))
+    manifest, _ = archived(bench, b"old", tag="v1")
+    bench.push(b"new", tag="v2")
+    bench.push(b"newer", tag="dev-1")
+    with pytest.raises(ImageTagAlreadyExistsException):
+        bench.put(manifest, "v2")
+    assert bench.images.get(manifest.digest).status == "ARCHIVED"
+    assert bench.put(manifest, "dev-1").image.tags == ("v1", "dev-1")
+
+
+def test_its_own_tag_again_is_no_second_one_even_where_tags_are_fixed(world, make_bench):
+    bench = make_bench(world, mutability=Mutability("IMMUTABLE"))
+    manifest, _ = archived(bench, b"x", tag="v1")
+    assert bench.put(manifest, "v1").image.tags == ("v1",)
+
+
+def test_it_learns_the_further_name_of_that_push(bench, sha):
+    manifest, _ = archived(bench, b"x")
+    digest = sha(manifest.data, "sha512")
+    assert bench.put(manifest, None, digest).image.aliases == (digest,)
+
+
+# -- keys
+
+
+def test_a_push_needs_the_key_of_its_repository(bench, world):
+    manifest = bench.manifest(b"x")
+    ring = world.of(KeyRing, bench.account, "us-east-1")
+    key = world.transact(ring.create)
+    bench.do(lambda repository: repository.save(replace(repository.row, encryption="KMS", kms_key=ring.arn(key.id))))
+    assert bench.put(manifest).kind == "Added"
+    world.transact(lambda: ring.save(replace(key, state="Disabled")))
+    for again in (manifest, bench.index()):
+        with pytest.raises(KmsException, match="is disabled"):
+            bench.put(again, "v1")
+    assert bench.tags() == {}
