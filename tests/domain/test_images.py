@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 from constants import NOWHERE
+from worlds import heard as heard_of
 from worlds import images_of
 
 from ecrmock.domain import manifests
-from ecrmock.domain.events import ImageDeleted, ImagePulled, ImagePushed
+from ecrmock.domain.events import ImageDeleted, ImagePulled, ImagePushed, RestoreStarted, StorageClassChanged
 from ecrmock.domain.images import Failure, ImageId
 from ecrmock.domain.keys import KeyRing
 from ecrmock.errors import (
@@ -50,6 +51,13 @@ def test_how_an_id_is_resolved(bench):
     assert find(ImageId(first.digest, "none")) == find(ImageId(tag="none")) == find(ImageId(NOWHERE)) == NOT_FOUND
     assert find(ImageId("nonsense")) == find(ImageId("nonsense", "a")) == BAD_DIGEST
     assert find(ImageId(tag="a b")) == find(ImageId(first.digest, "a/b")) == BAD_TAG
+
+
+def test_a_tag_and_any_digest_of_its_image_agree(bench, sha):
+    manifest = bench.manifest(b"x")
+    name = sha(manifest.data, "sha512")
+    image = bench.put(manifest, "v1", name).image
+    assert [bench.images.find(ImageId(digest, "v1")) for digest in (name, image.digest)] == [image, image]
 
 
 @pytest.mark.parametrize(
@@ -226,6 +234,14 @@ def test_the_same_id_twice_in_one_call_is_no_failure(bench):
     assert bench.delete(ImageId(tag="a"), ImageId(tag="a")) == [[(image.digest, "a")], []]
 
 
+def test_the_same_tag_twice_in_one_call_leaves_the_others(bench):
+    manifest = bench.manifest(b"x")
+    for tag in ("a", "b"):
+        bench.put(manifest, tag)
+    assert bench.delete(ImageId(tag="a"), ImageId(tag="a")) == [[(manifest.digest, "a")], []]
+    assert bench.tags() == {"b": manifest.digest}
+
+
 def test_all_tags_one_by_one_in_one_call_take_the_image(bench):
     manifest = bench.manifest(b"x")
     for tag in ("a", "b"):
@@ -249,6 +265,16 @@ def test_one_of_several_tags_of_a_child_may_go(bench):
     index = bench.put(bench.index(manifest.digest)).image
     assert bench.delete(ImageId(tag="a"), ImageId(tag="b")) == [[(manifest.digest, "a")], held(index.digest)]
     assert bench.tags() == {"b": manifest.digest}
+
+
+def test_where_the_door_lets_last_tags_go_only_a_child_that_is_listed_stays(bench):
+    child, alone = bench.push(b"child", tag="a"), bench.push(b"alone", tag="b")
+    bench.put(bench.index(child.digest))
+    wanted = [ImageId(tag="a"), ImageId(tag="b"), ImageId(child.digest)]
+    found = bench.do(lambda repository: images_of(repository).delete(wanted, last_tags=True))
+    assert found[2] == held(*bench.images.parents(child.digest))
+    assert bench.images.get(child.digest).tags == ()
+    assert bench.images.get(alone.digest) is None
 
 
 def test_every_list_that_has_a_child_is_named(bench):
@@ -400,6 +426,16 @@ def statuses(bench):
     return {image.digest: image.status for image in bench.images.all()}
 
 
+def test_what_goes_to_the_archive_and_comes_back_is_told(still):
+    image, events = still.push(b"x"), heard_of(still.world, RestoreStarted, StorageClassChanged)
+    for storage in ("archive", "restore"):
+        stored(still, storage, image)
+    still.world.release()
+    assert [type(event) for event in events] == [StorageClassChanged, RestoreStarted, StorageClassChanged]
+    assert [(events[at].storage, events[at].replica) for at in (0, 2)] == [("ARCHIVE", False), ("STANDARD", False)]
+    assert {event.digest for event in events} == {image.digest}
+
+
 def test_an_image_goes_to_the_archive_and_a_chain_of_referrers_with_it(bench, world):
     subject, other = bench.push(b"x"), bench.push(b"other")
     signature = bench.push(b"s", **of(subject))
@@ -463,6 +499,12 @@ def test_a_restore_is_under_way_until_its_due_work_is_done(still):
 def test_a_restore_of_an_active_image_does_nothing(bench):
     image = bench.push(b"x")
     assert stored(bench, "restore", image) == image
+
+
+def test_a_restore_that_ends_twice_is_told_once(bench):
+    image, events = bench.push(b"x"), heard_of(bench.world, StorageClassChanged)
+    assert bench.do(lambda repository: images_of(repository).activate(image.digest)) == image
+    assert events == []
 
 
 def test_a_restore_that_ends_after_its_image_went_brings_nothing_back(still):
