@@ -1,15 +1,19 @@
 """What puts a world, its reactions and the doors together? One WSGI front, and Flask behind it when asked for."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ecrmock import admin, sources
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.distribution import refusals, routes
-from ecrmock.domain import scan_jobs
-from ecrmock.domain.world import World
+from ecrmock.domain.images import images, uploads
+from ecrmock.domain.lifecycle import policies as expiry
+from ecrmock.domain.pull_through import checks as cache_checks
+from ecrmock.domain.scanning import jobs as scan_jobs
+from ecrmock.engine.world import World
 from ecrmock.gateway import urls
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import elsewhere, json11, query
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
+ROOMS = (images, uploads, expiry, cache_checks)
+"""What each room of the domain does when another tells of something; always attached."""
 REACTIONS = (activate, backfill, collect, expire, follow, scan_on_push, sign, replicate)
 """What a world does by itself; leave one out and it no longer happens.
 
@@ -44,27 +50,26 @@ _DRAINED = 2 * 1024**3
 def new_world(settings: Settings) -> World:
     """An empty world with its reactions and upstreams. Raises ValueError for an upstream that cannot be one."""
     world = World(settings)
-    for reaction in REACTIONS:
-        reaction.attach(world)
+    for each in (*ROOMS, *REACTIONS):
+        each.attach(world)
     sources.attach(world)
     return world
 
 
 def check(settings: Settings) -> None:
     """Raise ValueError for settings of which no world can be made: delays of no work, advisories that are none."""
-    new_world(settings).agenda.check_delays()
+    new_world(settings).schedule.check_delays()
     scan_jobs.advisories(settings)
 
 
 class Front:
     """The WSGI front of design 1.11: both doors and /_ecrmock without a framework, everything else to Flask."""
 
-    def __init__(self, settings: Settings | None = None, fallback: Callable[[], Wsgi] | None = None) -> None:
-        """Make a world; `fallback` builds the WSGI application for other paths when one is first asked for."""
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Make a world; the Flask application for other paths is built when one is first asked for."""
         self.settings = settings or Settings()
         if self.settings.delays or self.settings.advisories:
             check(self.settings)
-        self._build = fallback or (lambda: flask_app(self)[1])
         self._fallback: Wsgi | None = None
         self._doors = {
             "AmazonEC2ContainerRegistry_V20150921": json11.JsonDoor(ecr),
@@ -72,17 +77,27 @@ class Front:
             "secretsmanager": json11.JsonDoor(secretsmanager, neighbour=True),
         }
         self._forms = {"2011-06-15": query.QueryDoor(sts)}
-        self.on_new_world: Callable[[World], None] = lambda _world: None
-        """Told of each new world: `ecrmock serve` lets its worker follow it."""
-        self.world: World
-        self.gate: Gate
-        self.reset()
+        self.on_new_world: Callable[[World], object] = lambda _world: None
+        """Told of each new world: `ecrmock serve` gives it a worker."""
+        self._swap = threading.Lock()
+        self.gate = Gate(new_world(self.settings))
 
     def reset(self) -> None:
         """Put an empty world in the place of the old one, clock included; calls under way finish in the old."""
-        self.gate = Gate(new_world(self.settings))
-        self.world = self.gate.world
-        self.on_new_world(self.world)
+        fresh = Gate(new_world(self.settings))
+        with self._swap:  # of two resets at once each closes a world of its own
+            old, self.gate = self.world, fresh
+        self.on_new_world(fresh.world)
+        old.close()
+
+    @property
+    def world(self) -> World:
+        """The world of today."""
+        return self.gate.world
+
+    def fall_back_to(self, wsgi: Wsgi) -> None:
+        """Let this application answer what no door owns."""
+        self._fallback = wsgi
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI request."""
@@ -90,7 +105,7 @@ class Front:
         response = self.respond(request)
         if response is None:
             if self._fallback is None:
-                self._fallback = self._build()
+                self._fallback = flask_app(self)[1]
             return self._fallback(environ, start_response)
         headers = response.headers
         if response.status not in _NO_LENGTH and response.length is not None:
@@ -104,30 +119,18 @@ class Front:
 
     def respond(self, request: Request) -> Response | None:
         """The answer of a door or an admin path; None for what is Flask's. Never raises."""
-        door = self._door(request)
+        door = next((each for each in DOORS if each.owns(request)), None)
         if door is None:
             return None
-        work, crash = door
         try:
-            return work()
+            return door.answer(self, request)
         except Exception:  # noqa: BLE001 (no request may end in a trace)
             _log.exception("%s %s failed", request.method, request.path)
-            return crash()
+            return door.crash(self)
 
-    def _door(self, request: Request) -> tuple[Callable[[], Response], Callable[[], Response]] | None:
-        path, gate = request.path, self.gate
-        if path.startswith("/v2/") or path == "/v2":
-            return lambda: routes.answer(gate, request), _registry_crash
-        if path.startswith(urls.PREFIX):
-            return lambda: urls.download(gate.world, request), _registry_crash
-        if admin.owns(path):
-            return lambda: admin.answer(self, request), _registry_crash
-        if request.header("x-amz-target") or _is_aws(request):
-            return lambda: self._aws(gate, request), lambda: json11.crash(gate.world.ids.uuid())
-        return None
-
-    def _aws(self, gate: Gate, request: Request) -> Response:
+    def aws(self, request: Request) -> Response:
         """A request to an AWS API: by target (control-plane.md 1.2), or for a service that is not here."""
+        gate = self.gate
         prefix, mark, operation = (request.header("x-amz-target") or "").rpartition(".")
         door = self._doors.get(prefix) if mark else None
         if door is not None:
@@ -139,18 +142,43 @@ class Front:
         return elsewhere.answer(gate.world, request, form)
 
 
-def _registry_crash() -> Response:
+class Door(NamedTuple):
+    """One way in: which requests are its own, who answers them, and what is said where that breaks."""
+
+    owns: Callable[[Request], bool]
+    answer: Callable[[Front, Request], Response]
+    crash: Callable[[Front], Response]
+
+
+def _registry_crash(_front: Front) -> Response:
     return refusals.refuse(500, "UNKNOWN", "unknown error")
 
 
+def _aws_crash(front: Front) -> Response:
+    return json11.crash(front.world.ids.uuid())
+
+
+def _is_registry(request: Request) -> bool:
+    return request.path.startswith("/v2/") or request.path == "/v2"
+
+
 def _is_aws(request: Request) -> bool:
-    """Whether a request without a target still speaks an AWS protocol: signed, or a query form."""
-    if (request.header("authorization") or "").startswith("AWS4-"):
+    """Whether a request speaks an AWS protocol: it has a target, is signed, or is a query form."""
+    if request.header("x-amz-target") or (request.header("authorization") or "").startswith("AWS4-"):
         return True
     if "X-Amz-Credential=" in request.query_string or "Action=" in request.query_string:
         return True
     form = (request.header("content-type") or "").startswith("application/x-www-form-urlencoded")
     return form and request.method == "POST" and request.path == "/"
+
+
+DOORS = (
+    Door(_is_registry, lambda front, request: routes.answer(front.gate, request), _registry_crash),
+    Door(lambda request: request.path.startswith(urls.PREFIX), lambda f, r: urls.download(f.world, r), _registry_crash),
+    Door(lambda request: admin.owns(request.path), admin.answer, _registry_crash),
+    Door(_is_aws, Front.aws, _aws_crash),
+)
+"""Asked in this order; what none of them owns is Flask's."""
 
 
 def request_of(environ: dict[str, Any]) -> Request:
@@ -212,7 +240,7 @@ def create_app(settings: Settings | None = None) -> "Flask":
     """
     front = Front(settings)
     app, inner = flask_app(front)
-    front._build = lambda: inner  # noqa: SLF001 (the two are one application)
+    front.fall_back_to(inner)
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to put middleware before it
     return app
 

@@ -1,6 +1,7 @@
 """How does the app stand on a socket? granian behind one seam, with its traps closed (design 1.11)."""
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import socket
@@ -15,13 +16,13 @@ from granian import Granian as MaintainedServer
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
 
+from ecrmock.engine.worker import Worker
 from ecrmock.settings import Settings
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from ecrmock.app import Front
-    from ecrmock.domain.world import World
 
 TAKEN = 3
 """Exit status when the port is taken."""
@@ -29,6 +30,8 @@ _THREADS = 512
 """Blocking threads, never tied to the cores: slow uploads must not stop the API."""
 _GRACE = 4
 """Seconds that running calls may take to finish after SIGTERM; the whole stop is within five."""
+_PATIENCE = 60
+"""Seconds until the first answer; a server that gives none is not left there in silence."""
 _LOOPBACK = {"localhost": "127.0.0.1"}
 
 
@@ -78,7 +81,7 @@ def claim(host: str, port: int) -> tuple[Address, socket.socket]:
             probe.bind((host, port))
             probe.listen(1)
         except OSError as error:
-            if error.errno == _EADDRINUSE:
+            if error.errno == errno.EADDRINUSE:
                 raise PortTakenError from error
             raise
         port = probe.getsockname()[1]
@@ -87,9 +90,6 @@ def claim(host: str, port: int) -> tuple[Address, socket.socket]:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         holder.bind((host, port))
     return Address(host, port), holder
-
-
-_EADDRINUSE = 98 if sys.platform == "linux" else 48
 
 
 @dataclass
@@ -118,9 +118,8 @@ class Loader:
         from ecrmock.app import Front  # noqa: PLC0415 (in the worker)
 
         front = Front(self.settings)
-        worker = Worker(front)
-        worker.follow(front.world)
-        front.on_new_world = worker.follow
+        Worker(front.world)
+        front.on_new_world = Worker
         # here and not in the parent: a thread that lives while granian forks may leave a lock held in the worker
         threading.Thread(target=_announce, args=(self.address, self.url_file), name="ready", daemon=True).start()
         return front
@@ -129,31 +128,6 @@ class Loader:
         with contextlib.suppress(EOFError, OSError):
             self.alive.recv()
         os._exit(1)  # files are nameless and go with the process
-
-
-class Worker:
-    """Does due work that asks outside, so that no call waits for it; follows the world through resets."""
-
-    _IDLE = 3600.0
-
-    def __init__(self, front: "Front") -> None:
-        """Serve this front's worlds."""
-        self._front = front
-
-    def follow(self, world: "World") -> None:
-        """Work for this world until the front has another."""
-        world.inline = False
-        threading.Thread(target=self._work, args=(world,), name="due", daemon=True).start()
-
-    def _work(self, world: "World") -> None:
-        while self._front.world is world:
-            with world.lock:
-                soonest = world.agenda.next()
-            now = world.clock.now()
-            wait = self._IDLE if soonest is None else min(max(soonest - now, 0.001), self._IDLE)
-            world.woken.wait(wait)
-            world.woken.clear()
-            world.settle()
 
 
 def _raise_file_limit() -> None:
@@ -216,10 +190,12 @@ def serve(settings: Settings, place: Place, url_file: Path | None, log_level: st
 
 def _announce(address: Address, url_file: Path | None) -> None:
     """Say so when the first answer has come; the port is held, so nobody else can give it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + _PATIENCE
     while not _answers(address):
         if time.monotonic() > deadline:
-            return
+            sys.stderr.write(f"ecrmock does not answer on {address.url} within {_PATIENCE} seconds; it is given up\n")
+            sys.stderr.flush()
+            os._exit(1)
         time.sleep(0.005)
     if url_file is not None:
         part = url_file.with_name(url_file.name + ".part")

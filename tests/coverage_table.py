@@ -1,15 +1,15 @@
 """The coverage chapter of the README, generated: `python tests/coverage_table.py --write`."""
 
 import sys
-from pathlib import Path
 
 import yaml
+from paths import FIXTURES, ROOT
 
 from ecrmock.app import create_app
 from ecrmock.protocols.model import Model
 from ecrmock.services.ecr import ecr
 
-README = Path(__file__).parent.parent / "README.md"
+README = ROOT / "README.md"
 PAGE = README.parent / "docs" / "coverage.md"
 BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
 
@@ -53,7 +53,7 @@ MARKS = ("documented", "observed", "reported", "inferred")
 
 def ledger():
     """operation -> its cases in fixtures/aws."""
-    files = sorted((Path(__file__).parent.parent / "fixtures" / "aws").glob("*.yaml"))
+    files = sorted((FIXTURES / "aws").glob("*.yaml"))
     return {path.stem: yaml.safe_load(path.read_text())["cases"] for path in files}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from constants import LAYER
 from images import digest_of
 
-from ecrmock.domain.inventory import LayerSource
+from ecrmock.domain.vulnerabilities.inventory import LayerSource
 
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'
 ALPINE = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.20.3\n'

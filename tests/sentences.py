@@ -1,7 +1,6 @@
 """Which sentences can the program say? Read out of its sources, so that none is forgotten."""
 
 import ast
-import inspect
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -10,19 +9,18 @@ from pathlib import Path
 from string import Formatter
 from typing import NamedTuple
 
-from ecrmock import errors
-from ecrmock.errors import ServiceError
+import error_classes
 
-PROGRAM = Path(errors.__file__).parent
+import ecrmock
+from ecrmock.errors.base import ServiceError
+
+PROGRAM = Path(ecrmock.__file__).parent
 FLOORS = ("domain", "gateway", "protocols", "services/ecr", "sources", "reactions")
 """Where the words come from; other packages phrase for another door, or say nothing to ECR callers."""
 ELSEWHERE = ("protocols/query.py", "protocols/elsewhere.py", "gateway/urls.py")
 """The neighbours' doors, and S3's: no ECR operation answers from there."""
-CLASSES = {
-    name: kind
-    for name, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, ServiceError) and kind is not ServiceError
-}
+CLASSES = error_classes.COMMON | error_classes.ECR
+_WORDS_OF = ("errors/common.py", "errors/ecr.py", "errors/ecr_images.py")
 _SILENT = re.compile(r"re\.compile|Literal|_?log(ger|ging)?\.\w+|.*\.execute")
 """Patterns, types, lines of a log, and SQL are told to no caller."""
 _HOLE = "\0"
@@ -77,7 +75,7 @@ def _before(text: str, others: list[str]) -> tuple[str, ...]:
 def sentences(folder: Path = PROGRAM) -> list[Sentence]:
     """Every sentence with which an ECR operation may be answered.
 
-    Three kinds: an error of errors.py where it is made (with its class's sentence, filled as far as the source tells),
+    Three kinds: an error of errors/ where it is made (with its class's sentence, filled as far as the source tells),
     a batch operation's failure, and any other text of two words or more, as it may stand in a table or be handed on.
     """
     files = [file for floor in FLOORS for file in sorted((folder / floor).rglob("*.py"))]
@@ -87,21 +85,13 @@ def sentences(folder: Path = PROGRAM) -> list[Sentence]:
         if name not in ELSEWHERE:
             used |= {each for each in CLASSES if each in source}
             found += read(name, source)
-    found = [each for each in found if each.code not in _neighbours(folder)]
-    for kind in ast.parse((folder / "errors.py").read_text()).body:
-        if isinstance(kind, ast.ClassDef) and kind.name in used - _neighbours(folder):
-            found += _Reader("errors.py", {**CLASSES, "cls": CLASSES[kind.name]}).read(kind)
+    for file in _WORDS_OF:
+        for kind in ast.parse((folder / file).read_text()).body:
+            if isinstance(kind, ast.ClassDef) and kind.name in used:
+                found += _Reader(file, {**CLASSES, "cls": CLASSES[kind.name]}).read(kind)
     texts = [each.text for each in found]
     told = [each if each.code else each._replace(longer=_before(each.text, texts)) for each in found]
     return list(dict.fromkeys(told))
-
-
-@cache
-def _neighbours(folder: Path) -> frozenset[str]:
-    """The errors of the neighbours, as errors.py sets them apart: no ECR operation answers with one."""
-    source = (folder / "errors.py").read_text()
-    ours = source[source.index("# -- errors of the neighbours") : source.index("# -- errors of the model")]
-    return frozenset(re.findall(r"^class (\w+)", ours, re.MULTILINE))
 
 
 def read(name: str, source: str) -> list[Sentence]:
@@ -110,7 +100,7 @@ def read(name: str, source: str) -> list[Sentence]:
 
 
 class _Reader:
-    """Reads one file, or one class of errors.py."""
+    """Reads one file, or one class of errors/."""
 
     def __init__(self, name: str, kinds: dict[str, type[ServiceError]]) -> None:
         self.name, self.kinds = name, kinds

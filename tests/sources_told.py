@@ -2,7 +2,7 @@
 
 from images import blobs_of, descriptor, digest_of, encoded, image_of, index_of
 
-from ecrmock.domain.upstreams import Found, MissingError
+from ecrmock.domain.pull_through.upstreams import Found, MissingError
 
 
 class ToldSource:

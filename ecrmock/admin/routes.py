@@ -9,12 +9,14 @@ from ecrmock.admin import scanning
 from ecrmock.admin.bodies import BadRequestError, received
 from ecrmock.base.clock import duration, instant, iso
 from ecrmock.base.web import Request, Response
-from ecrmock.domain import lifecycle_runs, notation, signing
-from ecrmock.domain.due import Due
-from ecrmock.domain.lifecycle import Evaluation
-from ecrmock.domain.repositories import Repository
-from ecrmock.domain.world import World
-from ecrmock.errors import RepositoryNotFoundException
+from ecrmock.domain.lifecycle import runs as lifecycle_runs
+from ecrmock.domain.lifecycle.evaluate import Evaluation
+from ecrmock.domain.registry.repositories import Repository
+from ecrmock.domain.signing import notation
+from ecrmock.domain.signing import signatures as signing
+from ecrmock.engine.schedule import Job
+from ecrmock.engine.world import World
+from ecrmock.errors.ecr import RepositoryNotFoundException
 
 PREFIX = "/_ecrmock/"
 _LARGEST = 1024 * 1024
@@ -24,7 +26,9 @@ _NEVER = "9999-12-31T23:59:59.999Z"
 class Host(Protocol):
     """Who has the world and can replace it."""
 
-    world: World
+    @property
+    def world(self) -> World:
+        """The world of today."""
 
     def reset(self) -> None:
         """Put an empty world in the place of this one."""
@@ -77,22 +81,21 @@ def _set_clock(host: Host, request: Request) -> dict[str, Any]:
     return _time(host.world, done)
 
 
-def _freeze(world: World, value: Any) -> list[Due]:
+def _freeze(world: World, value: Any) -> list[Job]:
     return world.freeze(None if value is True else _moment(value))
 
 
-def _resume(world: World, value: Any) -> list[Due]:
+def _resume(world: World, value: Any) -> list[Job]:
     if value is not True:
         raise BadRequestError("resume takes true")
-    world.clock.resume()
-    return world.settle()
+    return world.resume()
 
 
-def _travel(world: World, value: Any) -> list[Due]:
+def _travel(world: World, value: Any) -> list[Job]:
     return world.travel(_moment(value))
 
 
-def _advance(world: World, value: Any) -> list[Due]:
+def _advance(world: World, value: Any) -> list[Job]:
     if isinstance(value, str):
         seconds = duration(value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -104,7 +107,7 @@ def _advance(world: World, value: Any) -> list[Due]:
     return world.travel(to)
 
 
-_WORDS: dict[str, Callable[[World, Any], list[Due]]] = {
+_WORDS: dict[str, Callable[[World, Any], list[Job]]] = {
     "freeze": _freeze,
     "resume": _resume,
     "travel": _travel,
@@ -121,12 +124,12 @@ def _moment(value: Any) -> float:
     return moment
 
 
-def _time(world: World, done: list[Due]) -> dict[str, Any]:
+def _time(world: World, done: list[Job]) -> dict[str, Any]:
     rows = [_row(row) for row in done]
     return {"now": iso(world.clock.now()), "frozen": world.clock.frozen, "done": rows}
 
 
-def _row(row: Due) -> dict[str, Any]:
+def _row(row: Job) -> dict[str, Any]:
     shown = {"when": _printed(row.when), "kind": row.kind, "subject": list(row.subject)}
     return shown if row.error is None else {**shown, "error": row.error}
 
@@ -141,10 +144,10 @@ def _printed(when: float) -> str:
 
 def _due(host: Host, _request: Request) -> dict[str, Any]:
     """What is still to be done, what waits for its release, and what failed."""
-    agenda = host.world.agenda
+    schedule = host.world.schedule
     with host.world.lock:
-        waiting = [{**_row(row), "held": agenda.held(row)} for row in agenda.waiting()]
-        return {"waiting": waiting, "failed": [_row(row) for row in agenda.failed()]}
+        waiting = [{**_row(job), "held": schedule.is_paused(job)} for job in schedule.pending()]
+        return {"waiting": waiting, "failed": [_row(job) for job in schedule.failed()]}
 
 
 def _release(host: Host, request: Request) -> dict[str, Any]:

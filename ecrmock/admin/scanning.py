@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ecrmock.admin.bodies import BadRequestError, document
 from ecrmock.base.web import Response
-from ecrmock.domain import names, scan_queue
-from ecrmock.errors import ServiceError
+from ecrmock.domain import names
+from ecrmock.domain.scanning import moto as scan_queue
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
-    from ecrmock.domain.scan_entries import Selector
-    from ecrmock.domain.scan_sources import Imported, Sources
-    from ecrmock.domain.world import World
+    from ecrmock.domain.scanning.overrides import Selector
+    from ecrmock.domain.scanning.sources import Imported, Sources
+    from ecrmock.engine.world import World
 
 T = TypeVar("T")
 MOTO = "/moto-api/static/ecr/scan-finding-results"
@@ -23,7 +24,9 @@ _MOST_VALUES = 10_000_000
 class Holder(Protocol):
     """Who has the world."""
 
-    world: "World"
+    @property
+    def world(self) -> "World":
+        """The world of today."""
 
 
 # -- what is done, for the paths below and in process; each raises ValueError for what makes no sense
@@ -31,21 +34,21 @@ class Holder(Protocol):
 
 def sources(world: "World") -> "Sources":
     """What this world was told."""
-    from ecrmock.domain.scan_sources import Sources  # noqa: PLC0415 (keeps the start light, as below)
+    from ecrmock.domain.scanning.sources import Sources  # noqa: PLC0415 (keeps the start light, as below)
 
     return Sources(world)
 
 
 def selector(given: "dict[str, Any]") -> "Selector":
     """Which images are meant."""
-    from ecrmock.domain import scan_entries  # noqa: PLC0415
+    from ecrmock.domain.scanning import overrides as scan_entries  # noqa: PLC0415
 
     return scan_entries.selector(given)
 
 
 def set_findings(world: "World", said: Any) -> int:
     """Set findings for images, from one entry or a list of them; how many entries."""
-    from ecrmock.domain import scan_entries  # noqa: PLC0415
+    from ecrmock.domain.scanning import overrides as scan_entries  # noqa: PLC0415
 
     read = scan_entries.entries(said, world.clock.now(), _check)
 
@@ -59,9 +62,9 @@ def set_findings(world: "World", said: Any) -> int:
 
 def import_report(world: "World", said: Any, wanted: "Selector") -> "list[Imported]":
     """Keep what another scanner found; for the images that the selector takes, else for those the report names."""
-    from ecrmock.domain import scan_reports  # noqa: PLC0415
-    from ecrmock.domain.scan_entries import EntryError, Selector, plain  # noqa: PLC0415
-    from ecrmock.domain.scan_sources import Imported  # noqa: PLC0415
+    from ecrmock.domain.scanning import reports as scan_reports  # noqa: PLC0415
+    from ecrmock.domain.scanning.overrides import EntryError, Selector, plain  # noqa: PLC0415
+    from ecrmock.domain.scanning.sources import Imported  # noqa: PLC0415
 
     now, made = world.clock.now(), []
     for report in scan_reports.read(plain(said, _MOST_VALUES)):
@@ -94,7 +97,7 @@ def queue(world: "World", said: Any) -> None:
 
 def _check(shape: str, body: dict[str, Any]) -> None:
     """Refuse a finding that ECR's model does not know: clients would stumble over it."""
-    from ecrmock.domain.scan_entries import EntryError  # noqa: PLC0415
+    from ecrmock.domain.scanning.overrides import EntryError  # noqa: PLC0415
     from ecrmock.protocols.model import model  # noqa: PLC0415
 
     try:
@@ -155,7 +158,7 @@ def _imported(report: "Imported") -> dict[str, Any]:
 
 
 def _selector(request: "Request") -> "Selector":
-    from ecrmock.domain import scan_entries  # noqa: PLC0415
+    from ecrmock.domain.scanning import overrides as scan_entries  # noqa: PLC0415
 
     given = {name: values[-1] for name, values in request.query.items()}
     if strange := sorted(given.keys() - set(scan_entries.SELECTS)):

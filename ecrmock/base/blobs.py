@@ -10,30 +10,37 @@ BLOCK = 256 * 1024
 SMALL = 1024 * 1024
 
 
-class _Spill:
-    """A nameless temporary file that closes with its last user, without a word."""
+class SpooledFile:
+    """A nameless temporary file that closes with its last user, without a word.
+
+    Written at offsets, never "at the end": what a full disk left half written is written over by the next.
+    """
 
     __slots__ = ("_file", "fileno")
 
     def __init__(self) -> None:
+        """Make it. Raises OSError."""
         from tempfile import TemporaryFile  # noqa: PLC0415 (keeps the start light)
 
         self._file = TemporaryFile(buffering=0)  # noqa: SIM115 (buffering would hide bytes from pread)
         self.fileno = self._file.fileno()
 
     def __del__(self) -> None:
-        self._file.close()
+        """Close it; one that could not be made has nothing to close."""
+        file = getattr(self, "_file", None)
+        if file is not None:
+            file.close()
 
-    def write(self, data: bytes | bytearray) -> None:
-        """Append all of it: an unbuffered file may take less than it is given."""
+    def write(self, data: bytes | bytearray, offset: int) -> None:
+        """Write all of it there: a file may take less than it is given. Raises OSError."""
         rest = memoryview(data)
         while rest:
-            rest = rest[self._file.write(rest) :]
+            taken = os.pwrite(self.fileno, rest, offset)
+            rest, offset = rest[taken:], offset + taken
 
     def cut(self, size: int) -> None:
-        """Go back to this size."""
-        self._file.truncate(size)
-        self._file.seek(size)
+        """Give the room after this size back."""
+        os.ftruncate(self.fileno, size)
 
 
 class Content:
@@ -41,7 +48,7 @@ class Content:
 
     __slots__ = ("_data", "_file", "size")
 
-    def __init__(self, size: int, data: bytes | None, file: _Spill | None) -> None:
+    def __init__(self, size: int, data: bytes | None, file: SpooledFile | None) -> None:
         """Hold the bytes themselves, or the file that has them."""
         self.size = size
         self._data = data
@@ -60,8 +67,7 @@ class Content:
         while start < stop:
             block = os.pread(file.fileno, min(BLOCK, stop - start), start)
             if not block:  # pragma: no cover (nobody truncates a sealed file)
-                message = "a temporary file lost its end"
-                raise OSError(message)
+                raise OSError("a temporary file lost its end")
             start += len(block)
             yield block
 
@@ -83,59 +89,80 @@ class Writer:
     One thread at a time; the domain's lease sees to that.
     """
 
-    __slots__ = ("_data", "_file", "_hash", "_hashing", "_mark", "_others", "_turn", "size")
+    __slots__ = ("_clean", "_data", "_file", "_hash", "_hashing", "_mark", "_others", "_turn", "size")
 
     def __init__(self, hashing: threading.Semaphore) -> None:
         """Be empty; hash large blocks only while holding the semaphore, so that API calls stay quick."""
         self.size = 0
         self._data = bytearray()
-        self._file: _Spill | None = None
+        self._file: SpooledFile | None = None
         self._hash = hashlib.sha256()
         self._mark = (0, self._hash.copy())
         self._hashing = hashing
         self._others: dict[str, tuple[int, str]] = {}
         self._turn = 0
+        self._clean = True
+        """Whether bytes and hash are those of `size`; not while a write is under way, nor after one that failed."""
 
     def write(self, block: bytes) -> None:
-        """Append bytes."""
+        """Append bytes: kept first, then hashed, then counted. Raises OSError where there is no room for them.
+
+        After a failure only `rewind` may follow.
+        """
+        if not self._clean:
+            raise OSError("a write failed before this one")
+        self._clean = False
+        self._others.clear()
+        self._turn += 1
+        self._keep(block)
         if len(block) > SMALL // 16:
             with self._hashing:
                 self._hash.update(block)
         else:
             self._hash.update(block)
         self.size += len(block)
-        self._changed()
+        self._clean = True
+
+    def _keep(self, block: bytes) -> None:
+        if self._file is None and self.size + len(block) > SMALL:
+            self._spool()
         if self._file is None:
             self._data += block
-            if self.size > SMALL:
-                self._spill()
         else:
-            self._file.write(block)
+            self._file.write(block, self.size)
 
-    def _spill(self) -> None:
-        self._file = _Spill()
-        self._file.write(self._data)
-        self._data = bytearray()
-
-    def _changed(self) -> None:
-        self._turn += 1
-        self._others.clear()
+    def _spool(self) -> None:
+        """Go on in a file; until it has all that was kept so far, the memory has."""
+        file = SpooledFile()
+        file.write(self._data, 0)
+        self._file, self._data = file, bytearray()
 
     def mark(self) -> None:
         """Remember the hash at this size, so that rewinding here costs nothing."""
         self._mark = (self.size, self._hash.copy())
 
     def rewind(self, size: int) -> None:
-        """Forget the bytes after this size."""
-        if size == self.size:
+        """Forget the bytes after this size, and whatever a write that failed left behind.
+
+        Raises ValueError for more than there are: what was never written cannot count.
+        """
+        if size == self.size and self._clean:
             return
+        if size > self.size:
+            raise ValueError(f"{size} bytes of {self.size}")
+        self._clean = False
+        self._others.clear()
+        self._turn += 1
+        self.size = size
         if self._file is None:
             del self._data[size:]
         else:
             self._file.cut(size)
-        self.size = size
-        self._changed()
-        if self._mark[0] == size:
+        self._rehash()
+        self._clean = True
+
+    def _rehash(self) -> None:
+        if self._mark[0] == self.size:
             self._hash = self._mark[1].copy()
             return
         self._hash = hashlib.sha256()
@@ -158,7 +185,12 @@ class Writer:
     def compute(self, algorithm: str) -> None:
         """Work out a digest by another algorithm; may take seconds, and is void if somebody writes meanwhile."""
         turn, content = self._turn, self.content()
-        digest = content.digest(algorithm)
+        try:
+            digest = content.digest(algorithm)
+        except OSError:
+            if self._turn == turn:
+                raise
+            return  # somebody rewound: the file lost its end under us
         if self._turn == turn:
             self._others[algorithm] = (content.size, digest)
 
@@ -206,31 +238,31 @@ class MemoryBlobs:
         self._hashing = threading.Semaphore(os.cpu_count() or 1)
 
     def get(self, sha256: str) -> Content | None:
-        """See BlobStore."""
+        """As the protocol says."""
         return self._contents.get(sha256)
 
     def keep(self, sha256: str, content: Content) -> bool:
-        """See BlobStore."""
+        """As the protocol says."""
         if sha256 in self._contents:
             return False
         self._contents[sha256] = content
         return True
 
     def forget(self, sha256: str) -> None:
-        """See BlobStore."""
+        """As the protocol says."""
         self._contents.pop(sha256, None)
 
     def writer(self, upload: str) -> Writer:
-        """See BlobStore."""
+        """As the protocol says."""
         found = self._writers.get(upload)
         if found is None:
             found = self._writers.setdefault(upload, Writer(self._hashing))
         return found
 
     def drop(self, upload: str) -> None:
-        """See BlobStore."""
+        """As the protocol says."""
         self._writers.pop(upload, None)
 
     def names(self) -> set[str]:
-        """See BlobStore."""
+        """As the protocol says."""
         return set(self._contents)

@@ -1,25 +1,34 @@
 """Where does all state live, and how is a half-done change undone?"""
 
+import logging
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, Self, TypeVar
 
+_log = logging.getLogger("ecrmock")
 R = TypeVar("R")
 Partition = tuple[str, ...]
 Index = Callable[[Any], Iterable[tuple[Any, ...]]]
 
 
 class Kind(Generic[R]):
-    """What a table is called and which second orders it keeps: index name -> function of a record.
+    """What a table is called, what its records are, and which second orders it keeps.
 
-    The function gives the values (tuples) under which a record stands in that order; none keeps it out.
+    An index is a name and a function of a record, which gives the values (tuples) under which the record stands in
+    that order; none keeps it out.
     """
 
-    __slots__ = ("indexes", "name")
+    __slots__ = ("indexes", "name", "record", "version")
 
-    def __init__(self, name: str, **indexes: Index) -> None:
-        """Describe a table; `Store.table` makes it."""
+    def __init__(self, name: str, record: type[R], *, version: int = 1, **indexes: Index) -> None:
+        """Describe a table; `Store.table` makes it.
+
+        `version` is that of the record's shape: it goes up when a member changes its meaning, so that rows that were
+        kept can be told from today's.
+        """
         self.name = name
+        self.record = record
+        self.version = version
         self.indexes = indexes
 
 
@@ -188,8 +197,7 @@ class Store:
     def note(self, table: Table[Any], partition: Partition, key: Any) -> None:
         """Remember what a row was before it changes. Raises RuntimeError outside a transaction."""
         if self._undo is None:
-            message = f"a write to {table.name} outside a transaction"
-            raise RuntimeError(message)
+            raise RuntimeError(f"a write to {table.name} outside a transaction")
         if self.before_write is not None:
             self.before_write()
         self._undo.append((table, partition, key, table.get(partition, key)))
@@ -197,22 +205,19 @@ class Store:
     def on_rollback(self, undo: Callable[[], None]) -> None:
         """Undo an effect that is not a row, in its turn, if this transaction fails."""
         if self._undo is None:
-            message = "no transaction"
-            raise RuntimeError(message)
+            raise RuntimeError("no transaction")
         self._undo.append(undo)
 
     def after_commit(self, act: Callable[[], None]) -> None:
-        """Do this once the transaction stands; it must not fail."""
+        """Do this once the transaction stands, whatever becomes of the others; a failure is told to the log."""
         if self._undo is None:
-            message = "no transaction"
-            raise RuntimeError(message)
+            raise RuntimeError("no transaction")
         self._after.append(act)
 
     def __enter__(self) -> Self:
         """Begin a transaction."""
         if self._undo is not None:
-            message = "a transaction inside a transaction"
-            raise RuntimeError(message)
+            raise RuntimeError("a transaction inside a transaction")
         self._undo = []
         return self
 
@@ -222,7 +227,10 @@ class Store:
         self._undo, self._after = None, []
         if kind is None:
             for act in after:
-                act()
+                try:
+                    act()
+                except Exception:  # noqa: BLE001 (the others are due too)
+                    _log.exception("what follows a commit failed; the commit stands")
             return
         for step in reversed(undo):
             if callable(step):

@@ -3,7 +3,10 @@
 from ecrmock.base.web import Response, content_response
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import names
-from ecrmock.errors import InvalidParameterException, LayersNotFoundException
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import LayersNotFoundException
 
 _TYPE = ("Content-Type", "application/octet-stream")
 
@@ -11,7 +14,7 @@ _TYPE = ("Content-Type", "application/octet-stream")
 def head(visit: Visit) -> Response:
     """HEAD: 200 with size and digest, or 404."""
     digest = checked(visit.parts["digest"])
-    layers = visit.repository.layers
+    layers = visit.repository.of(Layers)
     layer = layers.get(digest)
     if layer is None or layers.archived(layer):  # BatchCheckLayerAvailability tells this as a state, not as an error
         return Response(404)
@@ -21,7 +24,7 @@ def head(visit: Visit) -> Response:
 def get(visit: Visit) -> Response:
     """GET: the bytes, a single range included."""
     digest = checked(visit.parts["digest"])
-    layers = visit.repository.layers
+    layers = visit.repository.of(Layers)
     layer = layers.readable(digest, unused=visit.call.manners.unused_layers)
     headers = [
         _TYPE,
@@ -43,11 +46,11 @@ def unchanged(visit: Visit, digest: str) -> bool:
 def delete(visit: Visit) -> Response:
     """DELETE: the layer goes from this repository, also where a manifest still names it (DIST allows that)."""
     digest = checked(visit.parts["digest"])
-    layers = visit.repository.layers
-    layer = layers.get(digest)
+    repository = visit.repository
+    layer = repository.of(Layers).get(digest)
     if layer is None:
         raise LayersNotFoundException.pulling(digest, visit.name, visit.call.account)
-    layers.delete(layer)
+    repository.of(Images).delete_layer(layer)
     return Response(202)
 
 

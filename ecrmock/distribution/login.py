@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.web import Request, Response
 from ecrmock.distribution.refusals import refuse
-from ecrmock.domain import names, tokens
+from ecrmock.domain import names
+from ecrmock.domain.access import tokens
 from ecrmock.gateway import identity
 from ecrmock.gateway.identity import Caller
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 

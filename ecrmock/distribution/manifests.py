@@ -5,9 +5,12 @@ import re
 from ecrmock.base.web import Response, TooLargeError
 from ecrmock.distribution import blobs, refusals
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain import conversions, manifests, names
-from ecrmock.domain.images import Failure, ImageId
-from ecrmock.errors import ImageTagAlreadyExistsException, InvalidParameterException
+from ecrmock.domain import names
+from ecrmock.domain.images import conversions, manifests
+from ecrmock.domain.images.images import Failure, ImageId, Images
+from ecrmock.domain.images.pushes import Push
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import ImageTagAlreadyExistsException
 from ecrmock.gateway import pull_through
 
 _OLD_DOCKER = re.compile(r"docker/1\.[6-9](\D|$)")
@@ -33,8 +36,9 @@ def _put(visit: Visit, data: bytes, wanted: ImageId) -> Response:
     manifest = manifests.parse(data, visit.request.header("content-type"), closed=not manners.open_manifests)
     tags = _tags(visit, wanted)
     each: list[str] | list[None] = tags or [None]
+    push = Push(repository, pusher=pusher)
     for tag in each:
-        done = repository.images.put(manifest, tag, wanted.digest, sha512=manners.sha512, pusher=pusher)
+        done = push.put(manifest, tag, wanted.digest, sha512=manners.sha512)
         if done.kind == "Unchanged" and tag and repository.fixed(tag):
             # "even when the digest has not changed" (observed: aws/containers-roadmap#2179)
             raise ImageTagAlreadyExistsException(tag, repository.name)
@@ -64,13 +68,13 @@ def get(visit: Visit) -> Response:
     if missing is not None:
         return refusals.of_failure(missing)
     repository = visit.repository
-    found = repository.images.pull(wanted, noted=visit.call.notes_pulls())
+    found = repository.of(Images).pull(wanted, noted=visit.call.notes_pulls())
     if isinstance(found, Failure):
         return refusals.of_failure(found)
     image = found[0].image
     shown = conversions.shown(repository, image, wanted.tag, _accepted(visit)) if wanted.tag else None
     if shown is None:  # by digest never anything else; an index that fits nothing comes as it is (2.15)
-        shown = conversions.Shown(repository.images.manifest(image), image.media_type, image.digest)
+        shown = conversions.Shown(repository.of(Images).manifest(image), image.media_type, image.digest)
     digest = wanted.digest or (image.first if image.first and shown.digest == image.digest else shown.digest)
     data = shown.data
     headers = [("Content-Type", shown.media_type), ("Docker-Content-Digest", digest), ("ETag", f'"{digest}"')]
@@ -93,7 +97,7 @@ def _accepted(visit: Visit) -> list[str]:
 def delete(visit: Visit) -> Response:
     """DELETE: by digest the image with all tags, by tag the tag, and the image with its last (2.10)."""
     wanted = _reference(visit)
-    outcome = visit.repository.images.delete([wanted], last_tags=visit.call.manners.last_tags)[0]
+    outcome = visit.repository.of(Images).delete([wanted], last_tags=visit.call.manners.last_tags)[0]
     return refusals.of_failure(outcome) if isinstance(outcome, Failure) else Response(202)
 
 

@@ -2,8 +2,10 @@
 
 from ecrmock.distribution.visit import Visit
 from ecrmock.domain import names
-from ecrmock.domain.repositories import Repository
-from ecrmock.errors import RepositoryNotFoundException
+from ecrmock.domain.images import layers
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.registry.repositories import Repository
+from ecrmock.errors.ecr import RepositoryNotFoundException
 from ecrmock.gateway.authorize import permits
 
 
@@ -17,14 +19,14 @@ def mount(visit: Visit) -> str | None:
     if digest is None or names.digest(digest) is None:
         return None
     target.check_key()
-    if target.layers.get(digest) is not None:
+    if target.of(Layers).get(digest) is not None:
         return digest
     if visit.call.registry.setting("BLOB_MOUNTING") != "ENABLED":
         return None
     source = _source(visit, target, digest)
     if source is None:
         return None
-    target.layers.link(source.layers, digest)
+    target.of(Layers).link(source.of(Layers), digest)
     return digest
 
 
@@ -34,13 +36,13 @@ def _source(visit: Visit, target: Repository, digest: str) -> Repository | None:
     What a pull through cache brought is not mounted elsewhere (documented: UG blob-mounting).
     """
     name = visit.request.value("from")
-    places = [name] if name else visit.call.registry.holders(digest)
+    places = [name] if name else layers.holders(visit.call.world, visit.call.registry.key, digest)
     for place in places:
         try:
             source = visit.call.repository(place)
         except RepositoryNotFoundException:
             continue
-        layer = source.layers.get(digest)
+        layer = source.of(Layers).get(digest)
         same_key = (source.row.encryption, source.row.kms_key) == (target.row.encryption, target.row.kms_key)
         usable = layer is not None and not layer.cached and (layer.users or visit.call.manners.unused_layers)
         if usable and same_key and permits(visit.call, "GetDownloadUrlForLayer", place):

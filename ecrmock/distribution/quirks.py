@@ -8,9 +8,12 @@ from urllib.parse import quote
 from ecrmock.base.web import Response
 from ecrmock.distribution import blobs, manifests, refusals, tags, uploads
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain.facts import Named
-from ecrmock.domain.uploads import PART_SIZE
-from ecrmock.errors import InvalidParameterException, UploadNotFoundException
+from ecrmock.domain.images.image import Named
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.uploads import PART_SIZE, Uploads
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import UploadNotFoundException
 from ecrmock.gateway import urls
 
 _ANY_BLOB = "application/vnd.docker.container.image.v1+json"
@@ -25,7 +28,7 @@ def _start(visit: Visit) -> Response:
 def _append(visit: Visit) -> Response:
     """PATCH: 201, and a Range that stays at the end of the first part (aws/containers-roadmap#2831)."""
     response = uploads.append(visit)
-    upload = visit.call.transact(lambda: visit.repository.uploads.get(visit.parts["upload"]))
+    upload = visit.call.transact(lambda: visit.repository.of(Uploads).get(visit.parts["upload"]))
     response = _without(response, "Docker-Upload-UUID", "Range")
     response.headers.append(("Range", f"0-{max(min(upload.first or 0, PART_SIZE) - 1, 0)}"))
     response.status = 201
@@ -49,7 +52,9 @@ def _head_blob(visit: Visit) -> Response:
 def _get_blob(visit: Visit) -> Response:
     """GET: 307 to a presigned URL, on this host (open-policy-agent/opa#6580)."""
     repository = visit.repository
-    layer = repository.layers.readable(blobs.checked(visit.parts["digest"]), unused=visit.call.manners.unused_layers)
+    layer = repository.of(Layers).readable(
+        blobs.checked(visit.parts["digest"]), unused=visit.call.manners.unused_layers
+    )
     return Response(307, b"", [("Location", urls.layer_url(visit.call, repository, layer))])
 
 
@@ -73,7 +78,7 @@ def _list_tags(visit: Visit) -> Response:
         after = tuple(world.pages.place(scope, token)) if token is not None else None
     except ValueError:
         raise InvalidParameterException.bad_token() from None
-    found = repository.images.names(after, limit + 1, "TAGGED", "ACTIVE") if limit else []
+    found = repository.of(Images).names(after, limit + 1, "TAGGED", "ACTIVE") if limit else []
     body = json.dumps({"name": repository.name, "tags": [named.tag for named in islice(found, limit)]})
     headers = [("Content-Type", "text/plain; charset=utf-8")]
     if len(found) > limit:

@@ -7,9 +7,9 @@ from ecrmock.base.jsons import ENCODER, loads
 from ecrmock.base.web import Response
 from ecrmock.distribution import blobs
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain.images import Image
-from ecrmock.domain.manifests import OCI_INDEX
-from ecrmock.domain.repositories import Repository
+from ecrmock.domain.images.images import Image, Images
+from ecrmock.domain.images.manifests import OCI_INDEX
+from ecrmock.domain.registry.repositories import Repository
 
 _PAGE = 50
 """As the API's twin, ListImageReferrers."""
@@ -19,7 +19,7 @@ def listed(visit: Visit) -> Response:
     """GET referrers: never 404 for a digest that is unknown; pages by Link, filtered when asked."""
     digest, wanted = blobs.checked(visit.parts["digest"], "imageDigest"), visit.request.value("artifactType")
     repository = visit.repository
-    found = repository.images.referrers(digest, (wanted,) if wanted else ())
+    found = repository.of(Images).referrers(digest, (wanted,) if wanted else ())
     start = bisect_right([image.digest for image in found], visit.request.value("last") or "")
     page, rest = found[start : start + _PAGE], found[start + _PAGE :]
     body = {
@@ -37,7 +37,7 @@ def listed(visit: Visit) -> Response:
 
 
 def _descriptor(image: Image, repository: Repository) -> dict[str, object]:
-    data = repository.images.manifest(image)
+    data = repository.of(Images).manifest(image)
     annotations = loads(data).get("annotations")
     return {
         "mediaType": image.media_type,

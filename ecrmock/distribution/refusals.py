@@ -4,11 +4,12 @@ import json
 from typing import TYPE_CHECKING
 
 from ecrmock.base.web import Response
-from ecrmock.errors import InvalidParameterException, LayersNotFoundException
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import LayersNotFoundException
 
 if TYPE_CHECKING:
-    from ecrmock.domain.images import Failure
-    from ecrmock.errors import ServiceError
+    from ecrmock.domain.images.images import Failure
+    from ecrmock.errors.base import ServiceError
 
 # data-plane.md 2.3: observed where it says so there, else the statuses of the reference server's table
 _TABLE = {

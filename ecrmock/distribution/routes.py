@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.base.web import Request, Response
 from ecrmock.distribution import blobs, login, manifests, quirks, referrers, refusals, tags, uploads
 from ecrmock.distribution.visit import Visit
-from ecrmock.domain import manners, names
-from ecrmock.domain.upstreams import CHAIN
-from ecrmock.errors import ServiceError
+from ecrmock.domain import names
+from ecrmock.domain.images import dialect as manners
+from ecrmock.domain.pull_through.upstreams import CHAIN
+from ecrmock.errors.base import ServiceError
 from ecrmock.gateway.call import Call
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from ecrmock.base.web import Response
 from ecrmock.distribution.visit import Visit
-from ecrmock.errors import InvalidParameterException
+from ecrmock.domain.images.images import Images
+from ecrmock.errors.ecr import InvalidParameterException
 
 _MOST = 1000
 """ECR's largest page; without `n` it sends 100 (observed: google/go-containerregistry#681)."""
@@ -16,7 +17,7 @@ def listed(visit: Visit) -> Response:
     """GET tags/list: tags in ASCII order, strictly after `last`, with a Link while more remain."""
     limit = page_size(visit)
     repository, last = visit.repository, visit.request.value("last")
-    tags = repository.images.tags(last, limit + 1) if limit else []
+    tags = repository.of(Images).tags(last, limit + 1) if limit else []
     body = json.dumps({"name": repository.name, "tags": tags[:limit]}, separators=(",", ":")).encode()
     headers = [("Content-Type", "application/json")]
     if len(tags) > limit:

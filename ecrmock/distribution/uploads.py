@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from ecrmock.base.web import Response
 from ecrmock.distribution import blobs, mounts
 from ecrmock.distribution.visit import Visit
-from ecrmock.errors import InvalidParameterException, ServiceError
+from ecrmock.domain.images.uploads import Uploads
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.ecr import InvalidParameterException
 from ecrmock.gateway.receive import receive, receive_then
 
 if TYPE_CHECKING:
-    from ecrmock.domain.uploads import Upload, Uploads
+    from ecrmock.domain.images.uploads import Upload
 
 # inclusive and without `bytes`; the RFC's prefix and total are forgiven
 _CONTENT_RANGE = re.compile(r"(?:bytes[ =])?(\d{1,18})-(\d{1,18})(?:/(?:\d+|\*))?")
@@ -25,7 +27,7 @@ def start(visit: Visit) -> Response:
     digest = visit.request.value("digest")
     if digest is not None:
         blobs.checked(digest)
-    upload = visit.call.transact(lambda: visit.repository.uploads.start())  # noqa: PLW0108 (looked up inside)
+    upload = visit.call.transact(lambda: visit.repository.of(Uploads).start())
     if digest is None or not _has_body(visit):
         return _progress(visit, upload, 202)
     try:
@@ -43,7 +45,7 @@ def _has_body(visit: Visit) -> bool:
 
 def _abandon(visit: Visit, upload_id: str) -> None:
     try:
-        visit.repository.uploads.expire(upload_id)
+        visit.repository.of(Uploads).expire(upload_id)
     except ServiceError:
         return  # the repository went meanwhile, and its uploads with it
 
@@ -60,7 +62,7 @@ def finish(visit: Visit) -> Response:
     first, blocks = _announced(visit)
     if visit.request.body.length == 0:
         manners = visit.call.manners
-        visit.call.transact(lambda: visit.repository.uploads.finish(visit.parts["upload"], [digest], manners))
+        visit.call.transact(lambda: visit.repository.of(Uploads).finish(visit.parts["upload"], [digest], manners))
         return _stored(visit, digest)
     return _finish(visit, (visit.parts["upload"], first), blocks, digest)
 
@@ -82,12 +84,12 @@ def _stored(visit: Visit, digest: str) -> Response:
 
 def status(visit: Visit) -> Response:
     """GET: how far an upload has come."""
-    return _progress(visit, visit.repository.uploads.get(visit.parts["upload"]), 204)
+    return _progress(visit, visit.repository.of(Uploads).get(visit.parts["upload"]), 204)
 
 
 def cancel(visit: Visit) -> Response:
     """DELETE: drop an upload."""
-    visit.repository.uploads.cancel(visit.parts["upload"])
+    visit.repository.of(Uploads).cancel(visit.parts["upload"])
     return Response(204)
 
 
@@ -109,7 +111,7 @@ def describe(visit: Visit, refusal: Response) -> None:
 
         def stand() -> "Upload | None":
             try:
-                return visit.repository.uploads.get(visit.parts["upload"])
+                return visit.repository.of(Uploads).get(visit.parts["upload"])
             except ServiceError:
                 return None
 

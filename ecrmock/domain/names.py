@@ -4,7 +4,7 @@ import functools
 import re
 from typing import NamedTuple
 
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 # R1 of control-plane.md 1.7, printed with a plain `/` (observed: SPX)
 _NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
@@ -40,6 +40,26 @@ _PARTITIONS = (
     ("eusc-", "aws-eusc", "amazonaws.eu"),
     ("", "aws", "amazonaws.com"),
 )
+
+
+class RegistryKey(NamedTuple):
+    """Names a registry: one account in one region. Tables of a registry have it as partition."""
+
+    account: str
+    region: str
+
+
+class RepositoryKey(NamedTuple):
+    """Names a repository. Tables of a repository have it as partition; its jobs are done one after the other."""
+
+    account: str
+    region: str
+    name: str
+
+    @property
+    def registry(self) -> RegistryKey:
+        """The registry that it is in."""
+        return RegistryKey(self.account, self.region)
 
 
 class Digest(NamedTuple):

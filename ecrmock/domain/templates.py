@@ -5,11 +5,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
-from ecrmock.domain import lifecycle_policy, policies
-from ecrmock.domain.keys import KeyRing
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
-from ecrmock.errors import (
+from ecrmock.domain.access import policies
+from ecrmock.domain.lifecycle import document as lifecycle_policy
+from ecrmock.domain.lifecycle.policies import Expiry
+from ecrmock.domain.neighbours.keys import KeyRing
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
+from ecrmock.errors.ecr import (
     LimitExceededException,
     RepositoryNotFoundException,
     TemplateAlreadyExistsException,
@@ -19,7 +21,7 @@ from ecrmock.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 ROOT = "ROOT"
 """The prefix of what applies where no other prefix does."""
@@ -53,7 +55,7 @@ class Template:
         return self.role is None and (bool(self.tags) or self.encryption != "AES256")
 
 
-TEMPLATES: Kind[Template] = Kind("creation-templates", number=lambda row: [(row.number,)])
+TEMPLATES: Kind[Template] = Kind("creation-templates", Template, number=lambda row: [(row.number,)])
 
 
 def key_of(prefix: str) -> str:
@@ -187,7 +189,7 @@ class Templates:
         )
         repository = registry.create(row, found.tags)
         if found.lifecycle is not None:
-            repository.expiry.put(found.lifecycle)
+            repository.of(Expiry).put(found.lifecycle)
         return repository
 
     def _kms_key(self, row: Template) -> str | None:

@@ -3,17 +3,18 @@
 from typing import TYPE_CHECKING
 
 from ecrmock.base.clock import iso
-from ecrmock.domain import evaluation, names, policies
-from ecrmock.domain.evaluation import AccessRequest, Principal
-from ecrmock.domain.registries import Registry
-from ecrmock.errors import AccessDeniedException
+from ecrmock.domain import names
+from ecrmock.domain.access import evaluation, policies
+from ecrmock.domain.access.evaluation import AccessRequest, Principal
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.errors.common import AccessDeniedException
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ecrmock.domain.evaluation import Decision
-    from ecrmock.domain.policies import Policy
-    from ecrmock.domain.repositories import RepositoryRow
+    from ecrmock.domain.access.evaluation import Decision
+    from ecrmock.domain.access.policies import Policy
+    from ecrmock.domain.registry.repositories import RepositoryRow
     from ecrmock.gateway.call import Call
     from ecrmock.gateway.identity import Caller
 

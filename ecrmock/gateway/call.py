@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ecrmock.domain import manners
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.images import dialect as manners
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.gateway import addresses
 
 if TYPE_CHECKING:
-    from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.domain.registry.repositories import Repository
+    from ecrmock.engine.world import World
     from ecrmock.gateway.identity import Caller
 
 T = TypeVar("T")

@@ -6,13 +6,10 @@ from typing import TypeVar
 
 from ecrmock.base.web import CutOffError
 from ecrmock.domain.templates import Templates
-from ecrmock.domain.world import World
-from ecrmock.errors import (
-    MalformedHttpRequestException,
-    RepositoryNotFoundException,
-    ServerException,
-    ServiceError,
-)
+from ecrmock.engine.world import World
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.common import MalformedHttpRequestException
+from ecrmock.errors.ecr import RepositoryNotFoundException, ServerException
 from ecrmock.gateway.authorize import authorize, denies
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.record import Calls

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import names
-from ecrmock.domain.sessions import Session, Sessions
-from ecrmock.errors import (
+from ecrmock.domain.neighbours.sessions import Session, Sessions
+from ecrmock.errors.common import (
     ExpiredTokenException,
     IncompleteSignatureException,
     MissingAuthenticationTokenException,
@@ -16,8 +16,8 @@ from ecrmock.errors import (
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
-    from ecrmock.domain.tokens import Claims
-    from ecrmock.domain.world import World
+    from ecrmock.domain.access.tokens import Claims
+    from ecrmock.engine.world import World
 
 
 class Caller(NamedTuple):

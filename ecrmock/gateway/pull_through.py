@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.pull_through import Asking, PullThrough
+from ecrmock.domain.pull_through.decide import Asking, PullThrough
 from ecrmock.gateway.authorize import permits
 
 if TYPE_CHECKING:
-    from ecrmock.domain.facts import Failure, ImageId
+    from ecrmock.domain.images.image import Failure, ImageId
     from ecrmock.gateway.call import Call
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
-from ecrmock.domain.uploads import PART_SIZE
-from ecrmock.errors import ServiceError
+from ecrmock.domain.images.uploads import PART_SIZE, Uploads
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
-    from ecrmock.domain.uploads import Upload, Uploads
+    from ecrmock.domain.images.uploads import Upload
     from ecrmock.gateway.call import Call
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ def receive_then(
     `Uploads.settle` raise.
     """
     upload_id, first = place
-    leased = call.transact(lambda: call.repository(name).uploads.lease(upload_id, first))
+    leased = call.transact(lambda: call.repository(name).of(Uploads).lease(upload_id, first))
     limit = call.world.settings.quota_layer_bytes
     writer = call.world.blobs.writer(upload_id)
     try:
@@ -50,7 +50,7 @@ def receive_then(
 
 
 def _settle(call: "Call", name: str, leased: "Upload", size: int, then: "Callable[[Uploads, Upload], T]") -> T:
-    uploads = call.repository(name).uploads
+    uploads = call.repository(name).of(Uploads)
     # real ECR's docker door cuts a stream into parts of 10 MiB; the API's parts are what they are
     cut = PART_SIZE if call.door == "docker" else None
     return then(uploads, uploads.settle(leased, size, cut))
@@ -60,8 +60,8 @@ def _free(call: "Call", name: str, leased: "Upload") -> None:
     """Give the lease back if repository and upload are still there; else drop the bytes nobody owns."""
     try:
         repository = call.repository(name)
-        repository.uploads.get(leased.id)
+        repository.of(Uploads).get(leased.id)
     except ServiceError:
         call.world.blobs.drop(leased.id)
     else:
-        repository.uploads.free(leased)
+        repository.of(Uploads).free(leased)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ecrmock.domain import names
 
 if TYPE_CHECKING:
-    from ecrmock.errors import ServiceError
+    from ecrmock.errors.base import ServiceError
     from ecrmock.gateway.call import Call
 
 # never kept: layer bytes, tokens, secrets (design 1.4a)

@@ -7,15 +7,16 @@ from urllib.parse import quote, urlencode
 from ecrmock.base.clock import basic, instant
 from ecrmock.base.web import Request, Response, content_response
 from ecrmock.domain import names
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.tokens import url_signature
-from ecrmock.errors import ServiceError
+from ecrmock.domain.access.tokens import url_signature
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
     from ecrmock.base.blobs import Content
-    from ecrmock.domain.layers import Layer
-    from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.domain.images.layers import Layer
+    from ecrmock.domain.registry.repositories import Repository
+    from ecrmock.engine.world import World
     from ecrmock.gateway.call import Call
 
 PREFIX = "/_ecrmock/layers/"
@@ -68,7 +69,7 @@ def _content(world: "World", path: str) -> "Content | None":
     account, region, rest = path.removeprefix(PREFIX).split("/", 2)
     name, _, digest = rest.rpartition("/")
     try:
-        layers = world.of(Registry, account, region).repository(name).layers
+        layers = world.of(Registry, account, region).repository(name).of(Layers)
         layer = layers.get(digest)
     except ServiceError:
         return None

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.web import Request, Response
 from ecrmock.domain import names
-from ecrmock.errors import IncompleteSignatureException
+from ecrmock.errors.common import IncompleteSignatureException
 from ecrmock.gateway import identity
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 # target prefix or form version -> service, where a scope does not tell (neighbours-and-endpoints.md A2)
 _TARGETS = {

@@ -6,18 +6,16 @@ from typing import Any
 from ecrmock.base.jsons import ENCODER, loads
 from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
 from ecrmock.domain.names import parse_arn
-from ecrmock.errors import (
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.common import (
     AccessDeniedException,
-    InvalidParameterException,
     MalformedHttpRequestException,
     NotYetException,
     RequestEntityTooLargeException,
     SerializationException,
-    ServerException,
-    ServiceError,
     UnknownOperationException,
-    ValidationException,
 )
+from ecrmock.errors.ecr import InvalidParameterException, ServerException, ValidationException
 from ecrmock.gateway import identity
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.gate import Gate

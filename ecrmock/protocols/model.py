@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ecrmock.domain import names
-from ecrmock.errors import InvalidParameterException, SerializationException
+from ecrmock.errors.common import SerializationException
+from ecrmock.errors.ecr import InvalidParameterException
 
 Shape = dict[str, Any]
 Check = Callable[[Any, str], Any]

@@ -6,14 +6,14 @@ from urllib.parse import parse_qsl
 
 from ecrmock.base.clock import iso
 from ecrmock.base.web import CutOffError, Request, Response, TooLargeError
-from ecrmock.errors import (
-    InvalidParameterException,
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.common import (
     MissingAuthenticationTokenException,
     NotYetException,
-    ServiceError,
     UnknownOperationException,
     ValidationError,
 )
+from ecrmock.errors.ecr import InvalidParameterException
 from ecrmock.gateway import identity
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.gate import Gate

@@ -5,17 +5,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.clock import basic, instant
-from ecrmock.domain.sessions import Sessions
-from ecrmock.errors import (
-    IncompleteSignatureException,
-    InvalidSignatureException,
-    UnrecognizedClientException,
-)
+from ecrmock.domain.neighbours.sessions import Sessions
+from ecrmock.errors.common import IncompleteSignatureException, InvalidSignatureException, UnrecognizedClientException
 from ecrmock.gateway import identity
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _SKEW = 15 * 60
 """Seconds that a signature's date may be away; what ECR printed in 2019 (control-plane.md 1.5)."""

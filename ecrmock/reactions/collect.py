@@ -1,47 +1,67 @@
-"""When do unfinished uploads and layers that no image uses go? After their grace, by due rows."""
+"""When do unfinished uploads and layers that no image uses go? After their grace, by jobs."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import LayerStored, UploadEnded, UploadStarted
-from ecrmock.domain.registries import standing
+from ecrmock.domain.images.events import LayerDropped, LayerStored, UploadEnded, UploadStarted
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.uploads import Uploads
+from ecrmock.domain.registry.registries import find
 
 if TYPE_CHECKING:
-    from ecrmock.domain.due import Due
-    from ecrmock.domain.world import World
+    from ecrmock.domain.names import RepositoryKey
+    from ecrmock.engine.world import World
 
 _HOUR = 3600
+EXPIRE, COLLECT = "expire-upload", "collect-layer"
+
+
+class ExpiringUpload(NamedTuple):
+    """An upload that nobody has finished."""
+
+    repository: "RepositoryKey"
+    upload: str
+
+
+class UnusedLayer(NamedTuple):
+    """A layer, with its time: one that went and came back has a grace of its own."""
+
+    repository: "RepositoryKey"
+    digest: str
+    stored_at: float
 
 
 def attach(world: "World") -> None:
-    """Book the end of each upload and of each new layer's grace (control-plane.md 8.3)."""
-    settings, agenda = world.settings, world.agenda
-    agenda.handle("expire-upload", lambda row: _expire(world, row))
-    agenda.handle("collect-layer", lambda row: _collect(world, row))
+    """Schedule the end of each upload and of each new layer's grace (control-plane.md 8.3)."""
+    settings, schedule = world.settings, world.schedule
+    schedule.handle(EXPIRE, ExpiringUpload, lambda job: _expire(world, job))
+    schedule.handle(COLLECT, UnusedLayer, lambda job: _collect(world, job))
 
     def started(event: UploadStarted) -> None:
-        subject = (event.account, event.region, event.repository, event.upload)
-        agenda.book("expire-upload", subject, after=settings.upload_hours * _HOUR)
+        schedule.add(EXPIRE, ExpiringUpload(event.repository, event.upload), after=settings.upload_hours * _HOUR)
 
     def ended(event: UploadEnded) -> None:
-        agenda.cancel("expire-upload", (event.account, event.region, event.repository, event.upload))
+        schedule.cancel(EXPIRE, ExpiringUpload(event.repository, event.upload))
 
     def stored(event: LayerStored) -> None:
-        # with the time: a layer that went and came back has a grace of its own
-        subject = (event.account, event.region, event.repository, event.digest, str(world.clock.now()))
-        agenda.book("collect-layer", subject, after=settings.layer_hours * _HOUR)
+        job = UnusedLayer(event.repository, event.digest, event.stored_at)
+        schedule.add(COLLECT, job, after=settings.layer_hours * _HOUR)
+
+    def dropped(event: LayerDropped) -> None:
+        schedule.cancel(COLLECT, UnusedLayer(event.repository, event.digest, event.stored_at))
 
     world.bus.subscribe(UploadStarted, started)
     world.bus.subscribe(UploadEnded, ended)
     world.bus.subscribe(LayerStored, stored)
+    world.bus.subscribe(LayerDropped, dropped)
 
 
-def _expire(world: "World", row: "Due") -> None:
-    repository = standing(world, row.subject)
+def _expire(world: "World", job: ExpiringUpload) -> None:
+    repository = find(world, job.repository)
     if repository:
-        repository.uploads.expire(row.subject[3])
+        repository.of(Uploads).expire(job.upload)
 
 
-def _collect(world: "World", row: "Due") -> None:
-    repository = standing(world, row.subject)
+def _collect(world: "World", job: UnusedLayer) -> None:
+    repository = find(world, job.repository)
     if repository:
-        repository.layers.collect(row.subject[3], stored_at=float(row.subject[4]))
+        repository.of(Layers).collect(job.digest, stored_at=job.stored_at)

@@ -1,49 +1,62 @@
 """When do the referrers of a deleted image go? Within 24 hours (control-plane.md 9.3), unless it is back by then."""
 
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import ImageDeleted, RepositoryDeleted
-from ecrmock.domain.registries import standing
+from ecrmock.base.walks import walk
+from ecrmock.domain.images.events import ImageDeleted
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.registry.events import RepositoryDeleted
+from ecrmock.domain.registry.registries import find
 
 if TYPE_CHECKING:
-    from ecrmock.domain.due import Due
-    from ecrmock.domain.images import Images
-    from ecrmock.domain.world import World
+    from ecrmock.domain.names import RepositoryKey
+    from ecrmock.engine.world import World
 
 KIND = "delete-referrers"
 _DAY = 86_400
 
 
+class Orphans(NamedTuple):
+    """The referrers of an image that went then, by one of its digests."""
+
+    repository: "RepositoryKey"
+    digest: str
+    at: float
+
+
 def attach(world: "World") -> None:
-    """Book the end of what refers to an image that went; what nobody ever saw a subject of stays."""
-    world.agenda.handle(KIND, lambda row: _delete(world, row))
+    """Schedule the end of what refers to an image that went; what nobody ever saw a subject of stays."""
+    world.schedule.handle(KIND, Orphans, lambda job: _delete(world, job))
 
     def deleted(event: ImageDeleted) -> None:
-        repository = standing(world, event[:3])
+        repository = find(world, event.repository)
         if not event.whole or repository is None:
             return
         for digest in (event.digest, *event.aliases):
-            if repository.images.referrers(digest, status="ANY"):
-                subject = (*repository.place, digest, str(world.clock.now()))
-                world.agenda.cancel(KIND, subject)  # an image goes once a tag
-                world.agenda.book(KIND, subject, after=_DAY)
+            if repository.of(Images).referrers(digest, status="ANY"):
+                job = Orphans(event.repository, digest, world.clock.now())
+                world.schedule.cancel(KIND, job)  # an image goes once a tag
+                world.schedule.add(KIND, job, after=_DAY)
 
     world.bus.subscribe(ImageDeleted, deleted)
     # another repository of that name is not to pay for what this one held
-    world.bus.subscribe(RepositoryDeleted, lambda event: world.agenda.cancel_within(KIND, tuple(event)))
+    world.bus.subscribe(RepositoryDeleted, lambda event: world.schedule.cancel_lane(KIND, event.repository))
 
 
-def _delete(world: "World", row: "Due") -> None:
-    repository, (digest, then) = standing(world, row.subject), row.subject[3:]
-    if repository is not None and repository.images.get(digest) is None:
-        _sweep(repository.images, digest, float(then))
-
-
-def _sweep(images: "Images", digest: str, then: float) -> None:
+def _delete(world: "World", job: Orphans) -> None:
     """Those that were there when it went, and theirs in turn; one that a list holds stays."""
-    todo = [digest]
-    for each in todo:  # grows while it is walked: a chain of referrers may be as long as it likes
-        for referrer in images.referrers(each, status="ANY"):
-            if referrer.pushed_at <= then and not images.parents(referrer.digest):
-                images.drop(referrer)
-                todo += [referrer.digest, *referrer.aliases]
+    repository = find(world, job.repository)
+    images = repository.of(Images) if repository else None
+    if images is None or images.get(job.digest) is not None:
+        return
+
+    def further(digest: str) -> list[str]:
+        names = []
+        for each in images.referrers(digest, status="ANY"):
+            if each.pushed_at <= job.at and not images.parents(each.digest):
+                images.drop(each)
+                names += [each.digest, *each.aliases]
+        return names
+
+    deque(walk(job.digest, further), maxlen=0)

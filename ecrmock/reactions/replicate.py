@@ -1,72 +1,83 @@
-"""When is an image copied to other registries? After each push and each restore, by due rows (part B, 3.2)."""
+"""When is an image copied to other registries? After each push and each restore, by jobs (part B, 3.2)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain.events import ImageDeleted, ImagePushed, RepositoryDeleted, StorageClassChanged
-from ecrmock.domain.registries import Registry, standing
-from ecrmock.domain.replication import Replication, carry
-from ecrmock.domain.replication_rules import Destination
+from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClassChanged
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.registry.events import RepositoryDeleted
+from ecrmock.domain.registry.registries import Registry, find
+from ecrmock.domain.replication.copies import Replication, carry
+from ecrmock.domain.replication.rules import Destination, ReplicationRules
 
 if TYPE_CHECKING:
-    from ecrmock.domain.due import Due
-    from ecrmock.domain.world import World
+    from ecrmock.domain.names import RepositoryKey
+    from ecrmock.engine.world import World
 
 KIND = "replicate-image"
 _COPY, _DELETE = "copy", "delete"
-"""What is done there; one kind of due work, so that a delay keeps their order."""
+
+
+class Replicating(NamedTuple):
+    """What is done with an image, or with one of its tags, in another registry."""
+
+    repository: "RepositoryKey"
+    digest: str
+    tag: str | None
+    destination: Destination
+    verb: str
+    """copy or delete: one kind of job, so that a delay keeps their order."""
 
 
 def attach(world: "World") -> None:
-    """Book a copy a destination; what arrives by replication goes no further (documented)."""
-    world.agenda.handle(KIND, lambda row: _do(world, row), outside=True)
+    """Schedule a copy a destination; what arrives by replication goes no further (documented)."""
+    world.schedule.handle(KIND, Replicating, lambda job: _do(world, job), outside=True)
     world.bus.subscribe(ImagePushed, lambda event: _send(world, event, (event.tag,)))
     world.bus.subscribe(StorageClassChanged, lambda event: _restored(world, event))
     world.bus.subscribe(ImageDeleted, lambda event: _deleted(world, event))
-    world.bus.subscribe(RepositoryDeleted, lambda event: world.agenda.cancel_within(KIND, tuple(event)))
+    world.bus.subscribe(RepositoryDeleted, lambda event: world.schedule.cancel_lane(KIND, event.repository))
 
 
-def _source(world: "World", event: ImagePushed | StorageClassChanged | ImageDeleted) -> Replication:
-    return Replication(world.of(Registry, event.account, event.region).repository(event.repository))
+def _source(world: "World", key: "RepositoryKey") -> Replication:
+    return world.of(Registry, *key.registry).repository(key.name).of(Replication)
 
 
-def _book(world: "World", subject: tuple[str, ...]) -> None:
-    world.agenda.cancel(KIND, subject)
-    world.agenda.book(KIND, subject)
+def _schedule(world: "World", job: Replicating) -> None:
+    world.schedule.cancel(KIND, job)
+    world.schedule.add(KIND, job)
 
 
 def _send(world: "World", event: ImagePushed | StorageClassChanged, tags: tuple[str | None, ...]) -> None:
-    if event.replica or not world.of(Registry, event.account, event.region).row.replication:
+    if event.replica or not world.of(ReplicationRules, *event.repository.registry).get():
         return
-    for destination in _source(world, event).begin(event.digest):
+    for destination in _source(world, event.repository).begin(event.digest):
         for tag in tags:
-            _book(world, (*event[:4], tag or "", *destination, _COPY))
+            _schedule(world, Replicating(event.repository, event.digest, tag, destination, _COPY))
 
 
 def _restored(world: "World", event: StorageClassChanged) -> None:
     if event.storage == "STANDARD":
-        repository = world.of(Registry, event.account, event.region).repository(event.repository)
-        image = repository.images.get(event.digest)
+        repository = find(world, event.repository)
+        image = repository.of(Images).get(event.digest) if repository else None
         _send(world, event, (image.tags if image else ()) or (None,))
 
 
 def _deleted(world: "World", event: ImageDeleted) -> None:
-    source = _source(world, event)
+    source = _source(world, event.repository)
     if event.whole:
         source.forget(event.digest)
     for destination in source.deletions() if event.spreads else ():
-        _book(world, (*event[:4], "" if event.whole else event.tag or "", *destination, _DELETE))
+        tag = None if event.whole else event.tag
+        _schedule(world, Replicating(event.repository, event.digest, tag, destination, _DELETE))
 
 
-def _do(world: "World", row: "Due") -> None:
-    account, region, name, digest, tag, *rest, deed = row.subject
-    destination = Destination(*rest)
-    if deed == _COPY:
-        carry(world, (account, region, name), (digest, tag or None), destination)
+def _do(world: "World", job: Replicating) -> None:
+    if job.verb == _COPY:
+        carry(world, job.repository, (job.digest, job.tag), job.destination)
         return
 
     def delete() -> None:
-        repository = standing(world, row.subject)
+        repository = find(world, job.repository)
         if repository is not None:
-            Replication(repository).delete(digest, tag or None, destination)
+            repository.of(Replication).delete(job.digest, job.tag, job.destination)
 
     world.transact(delete)

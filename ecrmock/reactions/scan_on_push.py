@@ -1,53 +1,73 @@
-"""When is an image scanned? After a push or restore where rules say so, and when asked, by due rows (part B, 2)."""
+"""When is an image scanned? After a push or restore where rules say so, and when asked, by jobs (part B, 2)."""
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.domain import scan_jobs, scan_outcomes, scan_rules
-from ecrmock.domain.events import ImageDeleted, ImagePushed, ScanningConfigured, ScanStarted, StorageClassChanged
-from ecrmock.domain.registries import Registry, standing
-from ecrmock.domain.scan_records import Scan
-from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClassChanged
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.registry.registries import Registry, find
+from ecrmock.domain.scanning import jobs as scan_jobs
+from ecrmock.domain.scanning import outcomes as scan_outcomes
+from ecrmock.domain.scanning import rules as scan_rules
+from ecrmock.domain.scanning.events import ScanningConfigured, ScanStarted
+from ecrmock.domain.scanning.records import Scan
+from ecrmock.domain.scanning.rules import ENHANCED
+from ecrmock.domain.scanning.scans import Scans
 
 if TYPE_CHECKING:
-    from ecrmock.domain.due import Due
-    from ecrmock.domain.world import World
+    from ecrmock.domain.names import RepositoryKey
+    from ecrmock.engine.world import World
 
 SCAN, ENROL = "scan-image", "enrol-in-enhanced-scanning"
 _log = logging.getLogger("ecrmock")
 
 
+class Scanning(NamedTuple):
+    """A scan of one image by one engine."""
+
+    repository: "RepositoryKey"
+    digest: str
+    engine: str
+
+
+class Enrolling(NamedTuple):
+    """A repository that enhanced scanning takes in."""
+
+    repository: "RepositoryKey"
+
+
 def attach(world: "World") -> None:
-    """Book scans; a list is not scanned itself, a new tag or a push that changes nothing starts none (inferred)."""
-    world.agenda.handle(SCAN, lambda row: _scan(world, row), outside=True)
-    world.agenda.handle(ENROL, lambda row: _enrol(world, row))
+    """Schedule scans; a list is not scanned itself, a new tag or a push that changes nothing starts none (inferred)."""
+    world.schedule.handle(SCAN, Scanning, lambda job: _scan(world, job), outside=True)
+    world.schedule.handle(ENROL, Enrolling, lambda job: _enrol(world, job))
 
     def arrived(event: ImagePushed | StorageClassChanged) -> None:
-        repository = standing(world, event[:3])
-        image = repository.images.get(event.digest) if repository else None
+        repository = find(world, event.repository)
+        image = repository.of(Images).get(event.digest) if repository else None
         if repository is not None and image is not None:
-            repository.scans.arrived(image)
+            repository.of(Scans).arrived(image)
 
     def stored(event: StorageClassChanged) -> None:
         if event.storage == "STANDARD":
             arrived(event)
             return
         _cancel(world, event)
-        repository = standing(world, event[:3])
+        repository = find(world, event.repository)
         if repository is not None:
-            repository.scans.rest(event.digest)
+            repository.of(Scans).rest(event.digest)
 
     def deleted(event: ImageDeleted) -> None:
         if not event.whole:
             return
         _cancel(world, event)
-        repository = standing(world, event[:3])
+        repository = find(world, event.repository)
         if repository is not None:
-            repository.scans.forget(event.digest)
+            repository.of(Scans).forget(event.digest)
 
     def started(event: ScanStarted) -> None:
-        world.agenda.cancel(SCAN, tuple(event))
-        world.agenda.book(SCAN, tuple(event))
+        job = Scanning(event.repository, event.digest, event.engine)
+        world.schedule.cancel(SCAN, job)
+        world.schedule.add(SCAN, job)
 
     world.bus.subscribe(ImagePushed, lambda event: arrived(event) if event.added else None)
     world.bus.subscribe(StorageClassChanged, stored)
@@ -58,14 +78,14 @@ def attach(world: "World") -> None:
 
 def _cancel(world: "World", event: StorageClassChanged | ImageDeleted) -> None:
     for engine in (scan_rules.BASIC, ENHANCED):
-        world.agenda.cancel(SCAN, (event.account, event.region, event.repository, event.digest, engine))
+        world.schedule.cancel(SCAN, Scanning(event.repository, event.digest, engine))
 
 
 def _configured(world: "World", event: ScanningConfigured) -> None:
     """Enhanced scanning takes the images of repositories in that it did not scan before."""
     if event.after.engine != ENHANCED:
         return
-    registry, after = world.of(Registry, event.account, event.region), None
+    registry, after = world.of(Registry, *event.registry), None
     while page := registry.page(after, 1000):
         for repository in page:
             was, now = (
@@ -73,49 +93,48 @@ def _configured(world: "World", event: ScanningConfigured) -> None:
                 for configuration in (event.before, event.after)
             )
             if now != "MANUAL" and (event.before.engine != ENHANCED or was == "MANUAL"):
-                world.agenda.cancel(ENROL, repository.place)
-                world.agenda.book(ENROL, repository.place)
+                world.schedule.cancel(ENROL, Enrolling(repository.key))
+                world.schedule.add(ENROL, Enrolling(repository.key))
         after = page[-1].name
 
 
-def _enrol(world: "World", row: "Due") -> None:
-    repository = standing(world, row.subject)
+def _enrol(world: "World", job: Enrolling) -> None:
+    repository = find(world, job.repository)
     if repository is not None:
-        repository.scans.enrol()
+        repository.of(Scans).enrol()
 
 
-def _scan(world: "World", row: "Due") -> None:
+def _scan(world: "World", job: Scanning) -> None:
     """Gather, read without the lock, note the end; nothing that goes wrong leaves a scan in progress."""
-    place, digest, engine = row.subject[:3], *row.subject[3:]
 
-    def prepare() -> "scan_jobs.Job | Scan | None":
-        repository = standing(world, place)
+    def prepare() -> "scan_jobs.Task | Scan | None":
+        repository = find(world, job.repository)
         if repository is None:
             return None
         try:
-            return scan_jobs.prepare(repository, digest, engine)
+            return scan_jobs.prepare(repository, job.digest, job.engine)
         except Exception as error:  # noqa: BLE001 (whatever it is, the scan is not in progress for ever)
-            scan = repository.scans.get(digest, engine)
+            scan = repository.of(Scans).get(job.digest, job.engine)
             return None if scan is None else scan_jobs.failed(scan, error)
 
-    job = world.transact(prepare)
-    if job is None:
+    task = world.transact(prepare)
+    if task is None:
         return
-    done = job if isinstance(job, Scan) else scan_jobs.run(job, world.settings)
+    done = task if isinstance(task, Scan) else scan_jobs.run(task, world.settings)
     try:
-        news = world.transact(lambda: _end(world, place, done))
+        news = world.transact(lambda: _end(world, job, done))
     except Exception as error:  # noqa: BLE001 (as above)
         broken = scan_jobs.failed(done, error)
-        news = world.transact(lambda: _end(world, place, broken))
+        news = world.transact(lambda: _end(world, job, broken))
     if news:
         _log.warning(
             "scan of %s@%s: no source of advisories, so nothing is known of its packages; see %s",
-            place[2],
-            digest,
+            job.repository.name,
+            job.digest,
             scan_outcomes.PAGE,
         )
 
 
-def _end(world: "World", place: tuple[str, ...], done: Scan) -> bool:
-    repository = standing(world, place)
-    return repository is not None and repository.scans.end(done)
+def _end(world: "World", job: Scanning, done: Scan) -> bool:
+    repository = find(world, job.repository)
+    return repository is not None and repository.of(Scans).end(done)

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from ecrmock.domain.keys import Alias, Key, KeyRing
-from ecrmock.errors import (
+from ecrmock.domain.neighbours.keys import Alias, Key, KeyRing
+from ecrmock.errors.ecr import ValidationException
+from ecrmock.errors.kms import (
     AlreadyExistsException,
     KMSInvalidStateException,
     NotAuthorizedException,
     NotFoundException,
-    ValidationException,
 )
 from ecrmock.gateway.call import Call
 from ecrmock.protocols.service import Service

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from ecrmock.domain.secrets import CURRENT, Secret, Secrets, Version
-from ecrmock.errors import InvalidRequestException, SecretParameterException, ValidationException
+from ecrmock.domain.neighbours.secrets import CURRENT, Secret, Secrets, Version
+from ecrmock.errors.ecr import ValidationException
+from ecrmock.errors.secretsmanager import InvalidParameterException, InvalidRequestException
 from ecrmock.gateway.call import Call
 from ecrmock.protocols.service import Service
 
@@ -25,10 +26,10 @@ def _named(vault: Secrets, secret: Secret) -> dict[str, Any]:
 
 
 def _version(call: Call, request: dict[str, Any], stages: tuple[str, ...]) -> Version | None:
-    """The value in a request, under its token; None when there is none. Raises SecretParameterException."""
+    """The value in a request, under its token; None when there is none. Raises InvalidParameterException."""
     text, binary = request.get("SecretString"), request.get("SecretBinary")
     if text is not None and binary is not None:
-        raise SecretParameterException(
+        raise InvalidParameterException(
             "You can't specify both a binary secret value and a string secret value in the same secret."
         )
     if text is None and binary is None:
@@ -114,11 +115,11 @@ def delete_secret(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     vault, days = _vault(call), request.get("RecoveryWindowInDays")
     force = request.get("ForceDeleteWithoutRecovery", False)
     if force and days is not None:
-        raise SecretParameterException(
+        raise InvalidParameterException(
             "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
         )
     if days is not None and not _SHORTEST <= days <= _LONGEST:
-        raise SecretParameterException("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
+        raise InvalidParameterException("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
     if force and vault.find(request["SecretId"]) is None:
         # "the operation doesn't return an error if the secret doesn't exist" (documented); the ARN is made up
         made = Secret(request["SecretId"].rpartition(":secret:")[2], vault.tail(), call.now, call.now)

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from ecrmock.domain import sessions
-from ecrmock.domain.sessions import Session, Sessions
-from ecrmock.errors import ValidationError
+from ecrmock.domain.neighbours import sessions
+from ecrmock.domain.neighbours.sessions import Session, Sessions
+from ecrmock.errors.common import ValidationError
 from ecrmock.gateway.call import Call
 from ecrmock.protocols.service import Service
 

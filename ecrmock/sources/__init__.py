@@ -3,11 +3,11 @@
 import logging
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.upstreams import INTERNET, Place, Source, Target, UpstreamError, targets
+from ecrmock.domain.pull_through.upstreams import INTERNET, OPEN_SOURCE, Place, Source, Target, UpstreamError, targets
 from ecrmock.sources.own import OwnSource
 
 if TYPE_CHECKING:
-    from ecrmock.domain.world import World
+    from ecrmock.engine.world import World
 
 _log = logging.getLogger("ecrmock")
 
@@ -15,7 +15,7 @@ _log = logging.getLogger("ecrmock")
 def attach(world: "World") -> None:
     """Let a world fetch from the upstreams that its settings name. Raises ValueError in one clear line."""
     known = targets(world.settings.upstreams)
-    world.open_source = lambda place: _open(world, known, place)
+    world.put(OPEN_SOURCE, lambda place: _open(world, known, place))
 
 
 def _open(world: "World", known: dict[str, Target], place: Place) -> Source:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from ecrmock.base.jsons import loads
-from ecrmock.domain.upstreams import RefusedError, UpstreamError
+from ecrmock.domain.pull_through.upstreams import RefusedError, UpstreamError
 from ecrmock.sources.wire import joined
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-    from ecrmock.domain.secrets import Login
+    from ecrmock.domain.neighbours.secrets import Login
     from ecrmock.sources.wire import Wire
 
 _SCHEME = re.compile(r"(?:^|,)\s*(Basic|Bearer)\s+", re.IGNORECASE)

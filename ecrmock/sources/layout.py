@@ -7,8 +7,8 @@ from typing import Any
 from ecrmock.base.blobs import BLOCK
 from ecrmock.base.jsons import loads
 from ecrmock.domain import names
-from ecrmock.domain.manifests import OCI, OCI_INDEX
-from ecrmock.domain.upstreams import Found, MissingError, UpstreamError
+from ecrmock.domain.images.manifests import OCI, OCI_INDEX
+from ecrmock.domain.pull_through.upstreams import Found, MissingError, UpstreamError
 
 _NAME = "org.opencontainers.image.ref.name"
 _FULL_NAME = "io.containerd.image.name"

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ecrmock.domain import names, trust
-from ecrmock.domain.images import Failure, ImageId
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.upstreams import Found, MissingError, Place, RefusedError, UpstreamError
+from ecrmock.domain import names
+from ecrmock.domain.images.images import Failure, ImageId, Images
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.pull_through.upstreams import Found, MissingError, Place, RefusedError, UpstreamError
+from ecrmock.domain.registry import trust
+from ecrmock.domain.registry.registries import Registry
 
 if TYPE_CHECKING:
-    from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.world import World
+    from ecrmock.domain.registry.repositories import Repository
+    from ecrmock.engine.world import World
 
 _ACTIONS = ("BatchGetImage", "GetDownloadUrlForLayer", "BatchImportUpstreamImage", "GetImageCopyStatus")
 """What the upstream's policies must allow an account other than its own (documented)."""
@@ -35,7 +37,7 @@ class OwnSource:
         """The manifest under a tag or digest. Raises MissingError, RefusedError."""
         wanted = ImageId(digest=reference) if ":" in reference else ImageId(tag=reference)
         with self._world.lock:
-            images = self._repository(name).images
+            images = self._repository(name).of(Images)
             image = images.find(wanted)
             if isinstance(image, Failure) or image.status != "ACTIVE":
                 raise MissingError(f"{name} has no active image {reference}")
@@ -44,7 +46,7 @@ class OwnSource:
     def blob(self, name: str, digest: str) -> Iterator[bytes]:
         """The bytes of a layer. Raises MissingError, RefusedError."""
         with self._world.lock:
-            layers = self._repository(name).layers
+            layers = self._repository(name).of(Layers)
             layer = layers.get(digest)
             if layer is None:
                 raise MissingError(f"{name} has no layer {digest}")

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ecrmock.base.blobs import BLOCK
-from ecrmock.domain import manifests
-from ecrmock.domain.upstreams import CHAIN, Found, MissingError, Place, RefusedError, Target, UpstreamError
+from ecrmock.domain.images import manifests
+from ecrmock.domain.pull_through.upstreams import CHAIN, Found, MissingError, Place, RefusedError, Target, UpstreamError
 from ecrmock.sources.challenges import Challenges
 from ecrmock.sources.wire import Wire
 

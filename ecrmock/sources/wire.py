@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from ecrmock.domain.upstreams import RefusedError, UpstreamError
+from ecrmock.domain.pull_through.upstreams import RefusedError, UpstreamError
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from ecrmock.base import clock
 
 if TYPE_CHECKING:
-    from ecrmock.domain.due import Due
-    from ecrmock.domain.world import World
+    from ecrmock.engine.schedule import Job
+    from ecrmock.engine.world import World
 
 Moment = dt.datetime | str | float
 Span = dt.timedelta | str | float
@@ -29,20 +29,19 @@ class MockClock:
         """Whether time stands still."""
         return self._world.clock.frozen
 
-    def freeze(self, at: Moment | None = None) -> "list[Due]":
+    def freeze(self, at: Moment | None = None) -> "list[Job]":
         """Stop now, or at this time; what falls due until then is done and returned."""
         return self._world.freeze(None if at is None else _seconds(at))
 
-    def resume(self) -> "list[Due]":
+    def resume(self) -> "list[Job]":
         """Run on from the present world time."""
-        self._world.clock.resume()
-        return self._world.settle()
+        return self._world.resume()
 
-    def travel(self, to: Moment) -> "list[Due]":
+    def travel(self, to: Moment) -> "list[Job]":
         """Go to a later time; what falls due on the way is done and returned. Raises ValueError for an earlier one."""
         return self._world.travel(_seconds(to))
 
-    def advance(self, span: Span = 0, **parts: float) -> "list[Due]":
+    def advance(self, span: Span = 0, **parts: float) -> "list[Job]":
         """Let time pass: seconds, a timedelta, an ISO 8601 duration, or `days=15`, `hours=2` and so on."""
         if isinstance(span, str):
             seconds = clock.duration(span)

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from typing import NamedTuple
 
 import pytest
 
@@ -10,11 +11,27 @@ from ecrmock import admin
 from ecrmock._version import __version__
 from ecrmock.app import Front
 from ecrmock.base.web import Body, Request
-from ecrmock.domain import manifests
-from ecrmock.domain.registries import Registry, RegistryRow
-from ecrmock.domain.repositories import RepositoryRow
-from ecrmock.domain.signing_rules import SigningRule
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.pushes import Push
+from ecrmock.domain.lifecycle.policies import Expiry
+from ecrmock.domain.names import RepositoryKey
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
+from ecrmock.domain.signing.rules import SigningRule, SigningRules
+from ecrmock.reactions.activate import Restoring
+from ecrmock.reactions.collect import ExpiringUpload
 from ecrmock.settings import Settings
+
+KEY = RepositoryKey("123456789012", "us-east-1", "app")
+
+
+class Tick(NamedTuple):
+    name: str
+
+    def lane(self):
+        return ()
+
 
 START = 1_700_000_000.0
 """2023-11-14T22:13:20Z."""
@@ -58,11 +75,11 @@ def at(now, *, frozen=True, done=()):
 def ticks(front):
     """Three jobs, due in 10, 20 and 30 seconds; the list of those done, each with now."""
     seen, world = [], front.world
-    world.agenda.handle("tick", lambda row: seen.append((row.subject[0], world.clock.now() - START)))
+    world.schedule.handle("tick", Tick, lambda job: seen.append((job.name, world.clock.now() - START)), lane=Tick.lane)
 
     def book():
         for number in (3, 1, 2):
-            world.agenda.book("tick", (f"t{number}",), after=number * 10)
+            world.schedule.add("tick", Tick(f"t{number}"), after=number * 10)
 
     world.transact(book)
     return seen
@@ -112,7 +129,7 @@ def test_other_methods_are_405_and_name_the_allowed(send, method, path, allowed)
 def test_reset_empties_the_world_and_its_clock(front, send, clock, ticks):
     old, gate = front.world, front.gate
     clock({"freeze": "2030-01-01T00:00:00Z"})
-    old.transact(lambda: old.agenda.book("tick", ("later",), after=99))
+    old.transact(lambda: old.schedule.add("tick", Tick("later"), after=99))
     assert send("POST", "/_ecrmock/reset")[0] == 200
     assert front.world is not old
     assert (front.gate is not gate, front.gate.world) == (True, front.world)
@@ -318,8 +335,8 @@ def with_policy(front):
         repository = registry.create(RepositoryRow("team/app", START))
         for tag in ("old", "young"):
             data = json.dumps({**body, "tag": tag}).encode()
-            repository.images.put(manifests.parse(data, None, closed=False), tag)
-        repository.expiry.put(json.dumps(policy))
+            Push(repository).put(manifests.parse(data, None, closed=False), tag)
+        repository.of(Expiry).put(json.dumps(policy))
         registry.create(RepositoryRow("without", START))
 
     for account in ("123456789012", "111122223333"):
@@ -345,7 +362,7 @@ def test_lifecycle_is_traced_without_doing_anything_and_run(with_policy, send):
     status, body, _ = send("POST", "/_ecrmock/lifecycle", {"account": "123456789012"})
     assert (status, len(body["repositories"])) == (200, 1)
     left = [
-        len(with_policy.world.of(Registry, account, "us-east-1").repository("team/app").images)
+        len(with_policy.world.of(Registry, account, "us-east-1").repository("team/app").of(Images))
         for account in ("123456789012", "111122223333")
     ]
     assert left == [1, 2]
@@ -372,8 +389,8 @@ def test_what_is_due_is_shown_and_what_is_held_is_released():
     front.world.clock.freeze(START)
 
     def book():
-        front.world.agenda.book("restore-image", ("123456789012", "us-east-1", "app", "sha256:0"))
-        front.world.agenda.book("expire-upload", ("123456789012", "us-east-1", "app", "u"), after=60)
+        front.world.schedule.add("restore-image", Restoring(KEY, "sha256:0"))
+        front.world.schedule.add("expire-upload", ExpiringUpload(KEY, "u"), after=60)
 
     front.world.transact(book)
 
@@ -409,9 +426,9 @@ PROFILE = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/"
 def test_certificates_of_the_profiles_that_are_known_and_of_any_that_is_asked_for(front, send):
     assert send("GET", "/_ecrmock/signing-certificates")[:2] == (200, {"profiles": []})
     for region, names in (("us-east-1", ("two", "one")), ("eu-west-1", ("three", "one"))):
-        registry = front.world.of(Registry, "123456789012", region)
+        kept = front.world.of(SigningRules, "123456789012", region)
         rules = tuple(SigningRule(PROFILE + name) for name in names)
-        front.world.transact(lambda registry=registry, rules=rules: registry.save_row(RegistryRow(signing=rules)))
+        front.world.transact(lambda kept=kept, rules=rules: kept.put(rules))
     status, body, _ = send("GET", "/_ecrmock/signing-certificates")
     assert status == 200
     assert [row["signingProfileArn"] for row in body["profiles"]] == [PROFILE + n for n in ("one", "three", "two")]
@@ -440,6 +457,6 @@ def test_no_certificates_without_the_extra(monkeypatch, send):
 
 
 def test_what_is_due_later_than_any_year_that_can_be_printed_is_shown(front, send):
-    front.world.transact(lambda: front.world.agenda.book("expire-upload", ("1", "r", "app", "u"), after=1e12))
+    front.world.transact(lambda: front.world.schedule.add("expire-upload", ExpiringUpload(KEY, "u"), after=1e12))
     status, told, _ = send("GET", "/_ecrmock/due")
     assert (status, told["waiting"][0]["when"]) == (200, "9999-12-31T23:59:59.999Z")

@@ -6,17 +6,18 @@ import json
 import re
 import sys
 import threading
-from pathlib import Path
 
 import boto3
 import pytest
 import yaml
 from constants import ACCOUNT, CONFIG, LAYER, NOWHERE
 from images import descriptor, digest_of, encoded, image_of
+from paths import DOCS
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain import scan_outcomes, severities
+from ecrmock.domain.scanning import outcomes as scan_outcomes
+from ecrmock.domain.vulnerabilities import severities
 
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
 MOTO = "/moto-api/static/ecr/scan-finding-results"
@@ -665,7 +666,7 @@ def test_a_report_that_needs_the_extra_says_so(world, monkeypatch):
 # -- the page
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "scanning.md"
+PAGE = DOCS / "scanning.md"
 
 
 def test_the_examples_of_the_page_work(world):

@@ -7,10 +7,13 @@ import pickle
 from pathlib import Path
 
 import botocore
+import error_classes
 import pytest
 
-from ecrmock import errors
-from ecrmock.errors import ServiceError
+from ecrmock.errors import ecr, ecr_images
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.common import NotYetException
+from ecrmock.errors.ecr import RepositoryNotFoundException
 
 COMMON = {
     "AccessDeniedException": 400,
@@ -25,14 +28,6 @@ COMMON = {
     "UnrecognizedClientException": 400,
     "InvalidSignatureException": 400,
     "ValidationError": 400,
-    "NotFoundException": 400,
-    "AlreadyExistsException": 400,
-    "KMSInvalidStateException": 400,
-    "NotAuthorizedException": 400,
-    "ResourceNotFoundException": 400,
-    "ResourceExistsException": 400,
-    "InvalidRequestException": 400,
-    "SecretParameterException": 400,
 }
 """Errors of the front end (control-plane.md 1.5), and the one that is ours; class -> status."""
 
@@ -44,16 +39,17 @@ def model():
 
 
 MODELLED = {name: shape for name, shape in model()["shapes"].items() if shape.get("exception")}
-CLASSES = {
-    name: found
-    for name, found in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(found, ServiceError) and found is not ServiceError
-}
+CLASSES = error_classes.COMMON | error_classes.ECR
 
 
 def arguments(kind):
     """The arguments of a class with their types, in order."""
-    return inspect.get_annotations(kind)
+    return {
+        name: hint
+        for parent in reversed(kind.__mro__)
+        for name, hint in inspect.get_annotations(parent).items()
+        if name in kind.fields
+    }
 
 
 def made(kind, *, only_required=False):
@@ -68,13 +64,14 @@ def test_every_error_of_the_model_has_a_class():
 
 
 def test_every_class_is_in_the_model_or_among_the_common_errors():
-    assert set(CLASSES) == set(MODELLED) | set(COMMON)
-    assert not set(MODELLED) & set(COMMON)
+    assert set(error_classes.ECR) == set(MODELLED)
+    assert set(error_classes.COMMON) == set(COMMON)
 
 
 def test_classes_stand_in_the_order_of_the_model():
-    found = [name for name in vars(errors) if name in MODELLED]
-    assert found == list(MODELLED)
+    for module in (ecr, ecr_images):
+        found = list(error_classes.classes(module))
+        assert found == [name for name in MODELLED if name in found]
 
 
 @pytest.mark.parametrize("name", sorted(MODELLED))
@@ -93,7 +90,7 @@ def test_the_class_name_is_the_code_on_the_wire(name):
 
 
 def test_what_is_not_done_yet_has_a_code_that_clients_know():
-    assert made(errors.NotYetException).code == "UnknownOperationException"
+    assert made(NotYetException).code == "UnknownOperationException"
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES))
@@ -137,9 +134,9 @@ def test_further_members_are_those_of_the_model(name):
 
 def test_arguments_are_taken_by_place_and_by_name():
     for error in (
-        errors.RepositoryNotFoundException("app", "1"),
-        errors.RepositoryNotFoundException("app", registry="1"),
-        errors.RepositoryNotFoundException(registry="1", repository="app"),
+        RepositoryNotFoundException("app", "1"),
+        RepositoryNotFoundException("app", registry="1"),
+        RepositoryNotFoundException(registry="1", repository="app"),
     ):
         assert (error.repository, error.registry) == ("app", "1")
 
@@ -158,4 +155,4 @@ def test_arguments_are_taken_by_place_and_by_name():
 )
 def test_arguments_that_do_not_fit_are_a_type_error(given, named):
     with pytest.raises(TypeError):
-        errors.RepositoryNotFoundException(*given, **named)
+        RepositoryNotFoundException(*given, **named)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecrmock.app import create_app
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.protocols.model import Model
 from ecrmock.services.ecr import ecr
 
@@ -378,7 +379,7 @@ def test_any_manifest_is_stored_or_refused_and_can_be_shown_by_the_api(app, clie
     assert civil(call(client, "DescribeImages", {"repositoryName": "team/app"}))
     assert civil(call(client, "BatchGetImage", {"repositoryName": "team/app", "imageIds": [{"imageTag": "v1"}]}))
     registry = app.extensions["ecrmock"].world.of(Registry, "123456789012", "us-east-1")
-    assert (len(registry.repository("team/app").images) == 1) == (answer.status_code == 201)
+    assert (len(registry.repository("team/app").of(Images)) == 1) == (answer.status_code == 201)
 
 
 def login_of(client):

@@ -13,7 +13,7 @@ import pytest
 
 from ecrmock.app import Front
 from ecrmock.domain import names
-from ecrmock.errors import ServiceError
+from ecrmock.errors.base import ServiceError
 from ecrmock.protocols.model import Model
 from ecrmock.services.ecr import ecr
 from ecrmock.settings import Settings

@@ -20,6 +20,7 @@ class Row:
 
 ROWS = Kind(
     "rows",
+    Row,
     colour=lambda row: [(row.colour, row.key % 2)],
     label=lambda row: [(label,) for label in row.labels],
 )
@@ -200,7 +201,7 @@ def test_after_a_rollback_the_table_works_on(store, table):
 
 
 def test_several_tables_fall_back_together(store, table):
-    others = store.table(Kind("others"))
+    others = store.table(Kind("others", Row))
     with pytest.raises(BrokenError):
         fail(store, lambda: table.put(HERE, 1, Row(1)), lambda: others.put(HERE, "k", "v"))
     assert store.dump() == {}

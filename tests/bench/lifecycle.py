@@ -9,9 +9,9 @@ import argparse
 import statistics
 import time
 
-from ecrmock.domain import lifecycle
-from ecrmock.domain.facts import Image
-from ecrmock.domain.lifecycle_policy import Rule
+from ecrmock.domain.images.image import Image
+from ecrmock.domain.lifecycle import evaluate as lifecycle
+from ecrmock.domain.lifecycle.document import Rule
 
 RULES = [
     Rule(1, "untagged", (), (), "standard", "sinceImagePushed", 3, "expire"),

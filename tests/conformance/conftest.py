@@ -13,9 +13,9 @@ from constants import ACCOUNT, CONFIG, EMPTY, OCI, OCI_INDEX, REGION
 from images import descriptor, digest_of, encoded, image_of, index_of
 
 from ecrmock.app import create_app
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
-from ecrmock.domain.tokens import Claims, issue
+from ecrmock.domain.access.tokens import Claims, issue
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.settings import Settings
 
 REPO1, REPO2 = "conformance/repo1", "conformance/repo2"

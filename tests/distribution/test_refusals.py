@@ -5,8 +5,8 @@ import json
 import pytest
 from constants import NOWHERE
 
-from ecrmock import errors
 from ecrmock.distribution import refusals
+from ecrmock.errors.ecr import RepositoryNotFoundException
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_the_table_of_statuses_and_codes(name):
 
 
 def test_an_error_body_is_what_the_registry_protocol_says():
-    answer = refusals.of_error(errors.RepositoryNotFoundException("naïve", "123456789012"))
+    answer = refusals.of_error(RepositoryNotFoundException("naïve", "123456789012"))
     assert answer.status == 404
     assert answer.header("Content-Type") == "application/json; charset=utf-8"
     assert json.loads(answer.body) == {

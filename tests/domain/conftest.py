@@ -5,10 +5,13 @@ from constants import ACCOUNT, CONFIG, LAYER, OCI, REGION
 from images import descriptor, digest_of, encoded, image_of, index_of
 
 from ecrmock.app import new_world
-from ecrmock.domain import manifests
-from ecrmock.domain.manners import CLEAN
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import Mutability, RepositoryRow
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.dialect import CLEAN
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.images.pushes import Push
+from ecrmock.domain.images.uploads import Uploads
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import Mutability, RepositoryRow
 from ecrmock.settings import Settings
 
 
@@ -26,7 +29,7 @@ class Bench:
 
     @property
     def images(self):
-        return self.repository.images
+        return self.repository.of(Images)
 
     def do(self, work):
         """Work on the repository in a transaction."""
@@ -34,22 +37,22 @@ class Bench:
 
     def begin(self, data=b""):
         """An upload that has received these bytes, if any, as one part."""
-        upload = self.do(lambda repository: repository.uploads.start())
+        upload = self.do(lambda repository: repository.of(Uploads).start())
         return self.append(upload, data) if data else upload
 
     def append(self, upload, data):
         """One more part of an upload."""
-        leased = self.do(lambda repository: repository.uploads.lease(upload.id, upload.offset))
+        leased = self.do(lambda repository: repository.of(Uploads).lease(upload.id, upload.offset))
         writer = self.world.blobs.writer(upload.id)
         writer.rewind(leased.offset)
         writer.write(data)
-        return self.do(lambda repository: repository.uploads.settle(leased, writer.size))
+        return self.do(lambda repository: repository.of(Uploads).settle(leased, writer.size))
 
     def layer(self, data, digest=None):
         """Store a layer; returns the digest under which it was put."""
         digest = digest or digest_of(data)
         upload = self.begin(data)
-        self.do(lambda repository: repository.uploads.finish(upload.id, [digest], CLEAN))
+        self.do(lambda repository: repository.of(Uploads).finish(upload.id, [digest], CLEAN))
         return digest
 
     def manifest(self, *layers, config=b"{}", upload=True, **members):
@@ -70,7 +73,7 @@ class Bench:
 
     def put(self, manifest, tag=None, digest=None):
         """Put a manifest; returns what that was."""
-        return self.do(lambda repository: repository.images.put(manifest, tag, digest))
+        return self.do(lambda repository: Push(repository).put(manifest, tag, digest))
 
     def push(self, *layers, tag=None, **members):
         """Upload and put an image; returns it."""
@@ -78,7 +81,7 @@ class Bench:
 
     def delete(self, *wanted):
         """Delete by ids; returns (digest, tag) pairs, or a failure, an id."""
-        outcomes = self.do(lambda repository: repository.images.delete(wanted))
+        outcomes = self.do(lambda repository: repository.of(Images).delete(wanted))
         return [
             outcome if isinstance(outcome, tuple) else [(named.image.digest, named.tag) for named in outcome]
             for outcome in outcomes

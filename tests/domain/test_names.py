@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrmock.domain import names
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 
 R1 = r"must satisfy regular expression '[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*'"
 """control-plane.md 1.7, family B."""

@@ -1,16 +1,16 @@
 """ecrmock.domain.templates: which prefix covers a name (fixtures/name-matching.json), and what is made then."""
 
 import json
-from pathlib import Path
 
 import pytest
 from constants import ACCOUNT
+from paths import FIXTURES
 from worlds import expiry_of
 
-from ecrmock.domain.keys import KeyRing
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.neighbours.keys import KeyRing
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.domain.templates import Templates, covering
-from ecrmock.errors import (
+from ecrmock.errors.ecr import (
     InvalidParameterException,
     LimitExceededException,
     RepositoryNotFoundException,
@@ -24,7 +24,7 @@ POLICY = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
 SELECTION = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1}
 LIFECYCLE = json.dumps({"rules": [{"rulePriority": 1, "selection": SELECTION, "action": {"type": "expire"}}]})
 
-VECTORS = json.loads((Path(__file__).parents[2] / "fixtures" / "name-matching.json").read_text())
+VECTORS = json.loads((FIXTURES / "name-matching.json").read_text())
 
 
 @pytest.mark.parametrize("row", VECTORS["prefixPrecedence"], ids=lambda row: f"{row['prefixes']} {row['repository']}")

@@ -4,8 +4,8 @@ import pytest
 
 from ecrmock.app import new_world
 from ecrmock.base.web import Request
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.gate import Gate
 from ecrmock.gateway.identity import Caller

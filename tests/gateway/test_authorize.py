@@ -7,9 +7,9 @@ import pytest
 from constants import ACCOUNT, AWAY
 from worlds import allow_by, trust_by
 
-from ecrmock.domain import policies
-from ecrmock.domain.repositories import RepositoryRow
-from ecrmock.errors import AccessDeniedException
+from ecrmock.domain.access import policies
+from ecrmock.domain.registry.repositories import RepositoryRow
+from ecrmock.errors.common import AccessDeniedException
 from ecrmock.gateway.authorize import authorize, denies, locks_out, permits
 from ecrmock.gateway.identity import Caller
 
@@ -166,8 +166,7 @@ def test_keys_of_which_a_call_says_nothing_are_absent(ask, key):
 @pytest.mark.parametrize("prefix", ["aws", "ecr"])
 def test_the_tags_of_the_repository_are_keys_under_two_names(ask, prefix):
     call = ask()
-    row = replace(call.registry.find(NAME), tags=(("team", "a"),))
-    call.transact(lambda: call.registry.save(row))
+    call.transact(lambda: call.repository(NAME).change(tags=(("team", "a"),)))
     assert holds(call, f"{prefix}:ResourceTag/team", "a")
     assert not holds(call, f"{prefix}:ResourceTag/team", "b")
     assert holds(call, f"{prefix}:ResourceTag/other", "true", "Null")

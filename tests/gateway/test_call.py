@@ -3,7 +3,7 @@
 import pytest
 
 from ecrmock.distribution import login
-from ecrmock.errors import RepositoryNotFoundException
+from ecrmock.errors.ecr import RepositoryNotFoundException
 from ecrmock.gateway.identity import Caller
 
 AWS = "123456789012.dkr.ecr.us-east-1.amazonaws.com"

@@ -3,14 +3,9 @@
 import pytest
 
 from ecrmock.base.web import CutOffError
-from ecrmock.domain.repositories import RepositoryRow
-from ecrmock.errors import (
-    AccessDeniedException,
-    InvalidParameterException,
-    MalformedHttpRequestException,
-    RepositoryAlreadyExistsException,
-    RepositoryNotFoundException,
-)
+from ecrmock.domain.registry.repositories import RepositoryRow
+from ecrmock.errors.common import AccessDeniedException, MalformedHttpRequestException
+from ecrmock.errors.ecr import InvalidParameterException, RepositoryAlreadyExistsException, RepositoryNotFoundException
 
 
 def create(call, name="new/one"):

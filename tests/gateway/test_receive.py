@@ -6,15 +6,10 @@ from images import digest_of
 from worlds import encrypt_by, layers_of, uploads_of
 
 from ecrmock.base.web import CutOffError
-from ecrmock.domain.keys import KeyRing
-from ecrmock.domain.manners import CLEAN
-from ecrmock.errors import (
-    InvalidLayerPartException,
-    KmsException,
-    LimitExceededException,
-    RepositoryNotFoundException,
-    UploadNotFoundException,
-)
+from ecrmock.domain.images.dialect import CLEAN
+from ecrmock.domain.neighbours.keys import KeyRing
+from ecrmock.errors.ecr import KmsException, LimitExceededException, RepositoryNotFoundException
+from ecrmock.errors.ecr_images import InvalidLayerPartException, UploadNotFoundException
 from ecrmock.gateway.receive import receive, receive_then
 
 NAME, MIB = "team/app", 1024 * 1024

@@ -1,6 +1,6 @@
 """ecrmock.gateway.record: what was called?"""
 
-from ecrmock.errors import RepositoryNotFoundException
+from ecrmock.errors.ecr import RepositoryNotFoundException
 from ecrmock.gateway.record import Calls
 
 TOKEN = {"authorizationData": [{"authorizationToken": "secret"}]}

@@ -7,6 +7,7 @@ import pytest
 from images import digest_of
 
 from ecrmock.base.blobs import Content
+from ecrmock.domain.images.layers import Layers
 from ecrmock.gateway import urls
 
 DATA = b"0123456789"
@@ -16,7 +17,7 @@ DIGEST = digest_of(DATA)
 @pytest.fixture
 def layer(gate, make_call):
     content, call = Content(len(DATA), DATA, None), make_call(gate)
-    return gate.world.transact(lambda: call.repository("team/app").layers.store(content, DIGEST[7:], None)[0])
+    return gate.world.transact(lambda: call.repository("team/app").of(Layers).store(content, DIGEST[7:], None)[0])
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_other_methods_are_refused(url, get):
 
 def test_a_layer_that_went_is_no_key(gate, make_call, url, get, layer):
     made = url()
-    gate.world.transact(lambda: make_call(gate).repository("team/app").layers.drop(layer))
+    gate.world.transact(lambda: make_call(gate).repository("team/app").of(Layers).drop(layer))
     assert code(get(made)) == (404, "NoSuchKey")
 
 

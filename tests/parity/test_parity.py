@@ -5,7 +5,6 @@ import functools
 import gzip
 import json
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -14,6 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from constants import signed
+from paths import FIXTURES
 from werkzeug.test import Client
 
 from ecrmock.app import Front
@@ -21,7 +21,6 @@ from ecrmock.protocols.model import Model
 from ecrmock.services.ecr import ecr
 from ecrmock.settings import Settings
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 MARKS = {"documented", "observed", "reported", "inferred"}
 MEMBERS = {"case", "source", "mark", "date", "caller", "settings", "given", "answer", "error", "newer"}
 MEMBERS |= {"request", "body", "headers", "signed"}

@@ -1,13 +1,13 @@
 """Every sentence that an ECR operation can say has an expectation in fixtures/aws, with its source."""
 
 import functools
-from pathlib import Path
 
 import pytest
 import yaml
+from paths import FIXTURES
 from sentences import read, sentences
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "aws"
+FOLDER = FIXTURES / "aws"
 MARKS = {"documented", "observed", "reported", "inferred"}
 IAM = "who calls is administrator of the own account until identity policies come (access-control.md 7.1)"
 FINDINGS = "ours: a finding that is made up, or that says that nobody knows"
@@ -16,35 +16,41 @@ UNREADABLE = "why an image cannot be scanned, told by the log; AWS has one sente
 UNSAID = {
     # (file, text with dots for what is filled in) -> why no call of ECR's API can show it;
     # None in its place stands for all texts of a file that makes no error or failure of them
-    ("domain/evaluation.py", "identity-based policy"): IAM,
-    ("domain/evaluation.py", "permissions boundary"): IAM,
-    ("domain/evaluation.py", "session policy"): IAM,
-    ("domain/evaluation.py", "with an explicit deny in an ..."): IAM,
-    ("domain/lifecycle.py", None): "the trace of a lifecycle run, told by /_ecrmock and not by AWS",
+    ("domain/access/evaluation.py", "identity-based policy"): IAM,
+    ("domain/access/evaluation.py", "permissions boundary"): IAM,
+    ("domain/access/evaluation.py", "session policy"): IAM,
+    ("domain/access/evaluation.py", "with an explicit deny in an ..."): IAM,
+    ("domain/lifecycle/evaluate.py", None): "the trace of a lifecycle run, told by /_ecrmock and not by AWS",
     (
-        "domain/keys.py",
+        "domain/neighbours/keys.py",
         "Default key that protects my ECR data when no other key is defined",
     ): "a key's description in KMS",
-    ("domain/notation.py", None): "names and labels of test certificates and keys",
-    ("domain/finding_forms.py", None): FINDINGS,
-    ("domain/scan_outcomes.py", None): FINDINGS,
-    ("domain/scan_sources.py", None): "ours: about labels that make no sense",
-    ("domain/scan_jobs.py", "The scan failed: ..."): "only a fault of ours gives it",
-    ("domain/scan_reports/__init__.py", None): IMPORTED,
-    ("domain/scan_reports/aws.py", None): IMPORTED,
-    ("domain/scan_reports/osv_scanner.py", None): IMPORTED,
-    ("domain/osv.py", None): IMPORTED,
-    ("domain/inventory/__init__.py", None): UNREADABLE,
-    ("domain/inventory/dpkg.py", None): "a value in a package database",
-    ("domain/inventory/rpm.py", None): UNREADABLE,
-    ("domain/inventory/streams.py", None): UNREADABLE,
+    ("domain/signing/notation.py", None): "names and labels of test certificates and keys",
+    ("domain/scanning/finding_forms.py", None): FINDINGS,
+    ("domain/scanning/outcomes.py", None): FINDINGS,
+    ("domain/scanning/sources.py", None): "ours: about labels that make no sense",
+    ("domain/scanning/jobs.py", "The scan failed: ..."): "only a fault of ours gives it",
+    ("domain/scanning/reports/__init__.py", None): IMPORTED,
+    ("domain/scanning/reports/aws.py", None): IMPORTED,
+    ("domain/scanning/reports/osv_scanner.py", None): IMPORTED,
+    ("domain/vulnerabilities/osv.py", None): IMPORTED,
+    ("domain/vulnerabilities/inventory/__init__.py", None): UNREADABLE,
+    ("domain/vulnerabilities/inventory/dpkg.py", None): "a value in a package database",
+    ("domain/vulnerabilities/inventory/rpm.py", None): UNREADABLE,
+    ("domain/vulnerabilities/inventory/streams.py", None): UNREADABLE,
     ("services/ecr/finding_views.py", None): "advice of Inspector's finding; needs an image with packages",
-    ("domain/scan_outcomes.py", "The layer ... of the image is not here."): "ours; the docker door deleted the layer",
-    ("domain/policies.py", "the policy"): "part of a reason that stays inside",
+    (
+        "domain/scanning/outcomes.py",
+        "The layer ... of the image is not here.",
+    ): "ours; the docker door deleted the layer",
+    ("domain/access/policies.py", "the policy"): "part of a reason that stays inside",
     ("sources/__init__.py", "--upstream ...=URL, FOLDER or ..."): "part of a line of the log",
     ("sources/challenges.py", "Basic ..."): "told to an upstream",
     ("sources/challenges.py", "Bearer ..."): "told to an upstream",
-    ("errors.py", "The upload with id '...' is receiving another layer part"): "ours; needs two requests at one moment",
+    (
+        "errors/ecr_images.py",
+        "The upload with id '...' is receiving another layer part",
+    ): "ours; needs two requests at one moment",
     ("gateway/gate.py", "These errors are usually caused by a server-side issue."): "only a fault of ours gives it",
     ("protocols/json11.py", "These errors are usually caused by a server-side issue."): "only a fault of ours gives it",
     (
@@ -59,7 +65,7 @@ UNSAID = {
 def told():
     """(code, message) of every error and failure that a sourced case of the ledger expects, ("", text) of the rest."""
     found = set()
-    for path in sorted(FIXTURES.glob("*.yaml")):
+    for path in sorted(FOLDER.glob("*.yaml")):
         for case in yaml.safe_load(path.read_text())["cases"]:
             if case["source"] and case["mark"] in MARKS:
                 found |= set(_told(case.get("error", case.get("answer"))))
@@ -117,7 +123,7 @@ def test_what_is_left_out_is_still_there_and_still_not_in_the_ledger(file, text)
 
 
 def test_no_case_leaves_its_sentence_open():
-    for path in FIXTURES.glob("*.yaml"):
+    for path in FOLDER.glob("*.yaml"):
         for case in yaml.safe_load(path.read_text())["cases"]:
             assert case.get("error", {}).get("message") != "<text>", f"{path.name}: {case['case']}: tell the sentence"
 

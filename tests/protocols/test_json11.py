@@ -9,7 +9,9 @@ import pytest
 
 from ecrmock.app import new_world
 from ecrmock.base.web import Body, Request
-from ecrmock.errors import AccessDeniedException, InvalidLayerPartException, KmsException, RepositoryNotFoundException
+from ecrmock.errors.common import AccessDeniedException
+from ecrmock.errors.ecr import KmsException, RepositoryNotFoundException
+from ecrmock.errors.ecr_images import InvalidLayerPartException
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import json11
 from ecrmock.protocols.json11 import JsonDoor

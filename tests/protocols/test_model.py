@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from ecrmock.errors import InvalidParameterException, SerializationException
+from ecrmock.errors.common import SerializationException
+from ecrmock.errors.ecr import InvalidParameterException
 from ecrmock.protocols.model import Model
 
 DIGEST = "sha256:" + "0" * 64

@@ -4,11 +4,14 @@ import pytest
 from images import digest_of, encoded, image_of
 
 from ecrmock.app import new_world
-from ecrmock.domain import manifests
-from ecrmock.domain.images import ImageId
-from ecrmock.domain.manners import CLEAN
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.images import manifests
+from ecrmock.domain.images.dialect import CLEAN
+from ecrmock.domain.images.images import ImageId, Images
+from ecrmock.domain.images.layers import Layers
+from ecrmock.domain.images.pushes import Push
+from ecrmock.domain.images.uploads import Uploads
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.settings import Settings
 
 HOUR, DAY = 3600, 86_400
@@ -39,29 +42,29 @@ class Place:
         return [row.kind for row in self.world.travel(self.world.clock.now() + seconds)]
 
     def begin(self, data=b""):
-        upload = self.do(lambda repository: repository.uploads.start())
+        upload = self.do(lambda repository: repository.of(Uploads).start())
         if data:
-            leased = self.do(lambda repository: repository.uploads.lease(upload.id, 0))
+            leased = self.do(lambda repository: repository.of(Uploads).lease(upload.id, 0))
             self.world.blobs.writer(upload.id).write(data)
-            self.do(lambda repository: repository.uploads.settle(leased, len(data)))
+            self.do(lambda repository: repository.of(Uploads).settle(leased, len(data)))
         return upload.id
 
     def layer(self, data=b"layer"):
         upload, digest = self.begin(data), digest_of(data)
-        self.do(lambda repository: repository.uploads.finish(upload, [digest], CLEAN))
+        self.do(lambda repository: repository.of(Uploads).finish(upload, [digest], CLEAN))
         return digest
 
     def image(self, digest):
         """An image that uses a layer as its config."""
         body = image_of({"mediaType": "x/y", "digest": digest, "size": 5})
         manifest = manifests.parse(encoded(body), None, closed=False)
-        return self.do(lambda repository: repository.images.put(manifest, None)).image
+        return self.do(lambda repository: Push(repository).put(manifest, None)).image
 
     def layers(self):
-        return [layer.digest for layer in self.repository.layers.all()]
+        return [layer.digest for layer in self.repository.of(Layers).all()]
 
     def uploads(self):
-        return [upload.id for upload in self.repository.uploads.all()]
+        return [upload.id for upload in self.repository.of(Uploads).all()]
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def test_an_unfinished_upload_goes_after_24_hours_and_leaves_no_bytes(place):
 
 def test_an_upload_goes_though_somebody_is_writing(place):
     upload = place.begin()
-    place.do(lambda repository: repository.uploads.lease(upload, 0))
+    place.do(lambda repository: repository.of(Uploads).lease(upload, 0))
     place.pass_time(DAY)
     assert place.uploads() == []
 
@@ -91,7 +94,7 @@ def test_an_upload_that_ended_falls_due_no_more(place, end):
         place.image(place.layer())
     else:
         upload = place.begin()
-        place.do(lambda repository: repository.uploads.cancel(upload))
+        place.do(lambda repository: repository.of(Uploads).cancel(upload))
     assert "expire-upload" not in place.pass_time(2 * DAY)
 
 
@@ -116,7 +119,7 @@ def test_a_layer_that_went_with_its_image_and_came_back_has_a_grace_of_its_own(p
     digest = place.layer()
     image = place.image(digest)
     place.pass_time(25 * HOUR)
-    place.do(lambda repository: repository.images.delete([ImageId(image.digest)]))
+    place.do(lambda repository: repository.of(Images).delete([ImageId(image.digest)]))
     assert place.layers() == []
     place.layer()
     place.pass_time(23 * HOUR)
@@ -129,7 +132,7 @@ def test_a_layer_whose_image_goes_during_its_grace_stays_for_the_rest_of_it(plac
     digest = place.layer()
     image = place.image(digest)
     place.pass_time(HOUR)
-    place.do(lambda repository: repository.images.delete([ImageId(image.digest)]))
+    place.do(lambda repository: repository.of(Images).delete([ImageId(image.digest)]))
     place.pass_time(22 * HOUR)
     assert place.layers() == [digest]
     place.image(digest)  # whoever was told that it is here
@@ -150,9 +153,9 @@ def test_bytes_stay_while_another_repository_needs_them(place):
     other = RepositoryRow("other", START)
     place.world.transact(lambda: place.registry.create(other))
     place.world.transact(
-        lambda: place.registry.repository("other").layers.store(place.world.blobs.get(digest[7:]), digest[7:], None)
+        lambda: place.registry.repository("other").of(Layers).store(place.world.blobs.get(digest[7:]), digest[7:], None)
     )
-    place.world.transact(lambda: place.registry.repository("other").layers.use({digest: "x/y"}))
+    place.world.transact(lambda: place.registry.repository("other").of(Layers).use({digest: "x/y"}))
     place.pass_time(DAY)
     assert place.layers() == []
     assert place.world.blobs.names() == {digest[7:]}
@@ -175,7 +178,7 @@ def test_a_grace_of_any_length_ends_at_any_time(start, hours):
     place.layer()
     place.pass_time(hours * HOUR + 1)
     assert place.layers() == []
-    assert place.world.agenda.failed() == []
+    assert place.world.schedule.failed() == []
 
 
 def test_a_delay_on_top_does_not_cut_the_grace_of_a_layer_that_came_back():
@@ -183,7 +186,7 @@ def test_a_delay_on_top_does_not_cut_the_grace_of_a_layer_that_came_back():
     digest = place.layer()
     image = place.image(digest)
     place.pass_time(25 * HOUR)
-    place.do(lambda repository: repository.images.delete([ImageId(image.digest)]))
+    place.do(lambda repository: repository.of(Images).delete([ImageId(image.digest)]))
     place.layer()
     place.pass_time(20 * HOUR)  # the first booking falls due at 34 hours, when the second layer is 9 hours old
     assert place.layers() == [digest]
@@ -194,7 +197,7 @@ def test_manual_collection_happens_when_it_is_released():
     digest = place.layer()
     place.pass_time(5 * DAY)
     assert place.layers() == [digest]
-    place.world.transact(place.world.agenda.release)
+    place.world.transact(place.world.schedule.release)
     place.world.settle()
     assert place.layers() == []
 
@@ -203,7 +206,7 @@ def test_manual_collection_may_be_released_before_its_time():
     place = Place(delays=(("collect-layer", "manual"), ("expire-upload", "manual")))
     place.layer()
     place.begin(b"half")
-    place.world.transact(place.world.agenda.release)
+    place.world.transact(place.world.schedule.release)
     place.world.settle()
     assert (place.layers(), place.uploads()) == ([], [])
 
@@ -213,7 +216,7 @@ def test_what_went_with_its_repository_is_no_failure(place):
     place.begin(b"half")
     place.world.transact(lambda: place.registry.delete("team/app", force=True))
     place.pass_time(2 * DAY)
-    assert place.world.agenda.failed() == []
+    assert place.world.schedule.failed() == []
     assert place.world.blobs.names() == set()
 
 

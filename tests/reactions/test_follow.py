@@ -99,7 +99,7 @@ def test_what_another_repository_of_that_name_holds_stays(place):
     subject = place.put("image")
     place.put("signature", subject)
     place.client.delete_repository(**NAME, force=True)
-    assert "delete-referrers" not in {row.kind for row in place.mock.world.agenda.waiting()}
+    assert "delete-referrers" not in {row.kind for row in place.mock.world.schedule.pending()}
     place.client.create_repository(**NAME)
     signature = place.put("signature", subject)
     place.mock.clock.advance(days=2)
@@ -120,7 +120,7 @@ def test_a_chain_of_referrers_may_be_long(place):
     place.delete(subject)
     place.mock.clock.advance(days=1)
     assert place.images() == set()
-    assert place.mock.world.agenda.failed() == []
+    assert place.mock.world.schedule.failed() == []
 
 
 def test_they_go_too_where_they_name_their_subject_by_another_digest(place):

@@ -7,9 +7,10 @@ import pytest
 from images import schema1_of
 
 from ecrmock import mock_ecr
-from ecrmock.domain import signing
-from ecrmock.domain.notation import Signer
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.signing import signatures as signing
+from ecrmock.domain.signing.notation import Signer
 
 PLACE = ("123456789012", "us-east-1")
 ONE, TWO = (f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}" for name in ("one", "two"))
@@ -52,14 +53,14 @@ def while_signing(monkeypatch, act):
 
 def images(world):
     repository = world.of(Registry, *PLACE).existing("app")
-    return [] if repository is None else repository.images.all()
+    return [] if repository is None else repository.of(Images).all()
 
 
 def test_an_image_that_goes_while_it_is_signed(monkeypatch, mock, client):
     def delete(world):
         assert not world.lock.locked()
         repository = world.of(Registry, *PLACE).repository("app")
-        world.transact(lambda: repository.images.drop(*images(world)))
+        world.transact(lambda: repository.of(Images).drop(*images(world)))
 
     done = while_signing(monkeypatch, delete)
     push(client)
@@ -67,7 +68,7 @@ def test_an_image_that_goes_while_it_is_signed(monkeypatch, mock, client):
     assert done == [ONE]
     assert images(mock.world) == []
     assert mock.world.store.table(signing.STATUSES).partitions() == []
-    assert mock.world.agenda.failed() == []
+    assert mock.world.schedule.failed() == []
 
 
 def test_a_repository_that_goes_while_an_image_is_signed(monkeypatch, mock, client):
@@ -78,7 +79,7 @@ def test_a_repository_that_goes_while_an_image_is_signed(monkeypatch, mock, clie
     mock.world.settle()
     assert done == [ONE]
     assert mock.world.blobs.names() == set()
-    assert mock.world.agenda.failed() == []
+    assert mock.world.schedule.failed() == []
 
 
 def test_other_calls_go_on_meanwhile_and_both_profiles_sign(monkeypatch, mock, client):

@@ -2,15 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 
 import boto3
 import pytest
 from constants import NOWHERE, OCI
 from layouts import Layout
+from paths import DOCS
 
 from ecrmock import mock_ecr
-from ecrmock.domain.upstreams import MissingError, UpstreamError
+from ecrmock.domain.pull_through.upstreams import MissingError, UpstreamError
 from ecrmock.sources.layout import LayoutSource
 
 
@@ -119,6 +119,6 @@ def test_a_layer_that_was_changed_on_disk_is_refused(layout):
 
 
 def test_the_python_of_the_page_runs():
-    page = Path(__file__).parents[2] / "docs" / "pull-through.md"
+    page = DOCS / "pull-through.md"
     (block,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
     exec(compile(block, page.name, "exec"), {})

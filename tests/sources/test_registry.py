@@ -14,8 +14,8 @@ from constants import DOCKER_LIST
 from images import digest_of
 from upstream import Upstream
 
-from ecrmock.domain.secrets import Login
-from ecrmock.domain.upstreams import MissingError, Place, RefusedError, Target, UpstreamError
+from ecrmock.domain.neighbours.secrets import Login
+from ecrmock.domain.pull_through.upstreams import MissingError, Place, RefusedError, Target, UpstreamError
 from ecrmock.sources import wire
 from ecrmock.sources.registry import RegistrySource
 

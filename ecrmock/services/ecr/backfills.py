@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain.backfills import Backfills
-from ecrmock.domain.replication_rules import Destination
+from ecrmock.domain.replication.backfills import Backfills
+from ecrmock.domain.replication.rules import Destination
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
 
 if TYPE_CHECKING:
-    from ecrmock.domain.backfills import Backfill, Item
+    from ecrmock.domain.replication.backfills import Backfill, Item
 
 _LISTED = 25
 """Backfills on a page where no number is asked for (model)."""

@@ -4,17 +4,17 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.domain import names
-from ecrmock.domain.scan_rules import ENHANCED
+from ecrmock.domain.scanning.rules import ENHANCED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecrmock.domain.facts import Image
-    from ecrmock.domain.finding_forms import Item
-    from ecrmock.domain.findings import Finding
-    from ecrmock.domain.repositories import Repository
-    from ecrmock.domain.scan_records import Scan, Shown
-    from ecrmock.domain.scan_rules import ScanConfiguration
+    from ecrmock.domain.images.image import Image
+    from ecrmock.domain.registry.repositories import Repository
+    from ecrmock.domain.scanning.finding_forms import Item
+    from ecrmock.domain.scanning.records import Scan, Shown
+    from ecrmock.domain.scanning.rules import ScanConfiguration
+    from ecrmock.domain.vulnerabilities.findings import Finding
 
 _LONGEST_VALUE = 256
 _NONE = "None Provided"
@@ -62,7 +62,7 @@ def summary(shown: "Shown") -> dict[str, Any]:
 
 
 def _basic(item: "Item") -> dict[str, Any]:
-    from ecrmock.domain.findings import Given  # noqa: PLC0415 (keeps the start light)
+    from ecrmock.domain.vulnerabilities.findings import Given  # noqa: PLC0415 (keeps the start light)
 
     if isinstance(item, Given):
         return item.body
@@ -77,8 +77,8 @@ def _basic(item: "Item") -> dict[str, Any]:
 
 
 def _enhanced(item: "Item", scan: "Scan", repository: "Repository", image: "Image") -> dict[str, Any]:
-    from ecrmock.domain import severities  # noqa: PLC0415 (keeps the start light)
-    from ecrmock.domain.findings import Given  # noqa: PLC0415
+    from ecrmock.domain.vulnerabilities import severities  # noqa: PLC0415 (keeps the start light)
+    from ecrmock.domain.vulnerabilities.findings import Given  # noqa: PLC0415
 
     if isinstance(item, Given):
         return item.body

@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import conversions, manifests
-from ecrmock.domain.images import Failure, Image, ImageId, Named, TagStatus, image_id
-from ecrmock.errors import ImageAlreadyExistsException, InvalidParameterException
+from ecrmock.domain.images import conversions, manifests
+from ecrmock.domain.images.images import Failure, Image, ImageId, Images, Named, TagStatus, image_id
+from ecrmock.domain.images.pushes import Push
+from ecrmock.domain.scanning.scans import Scans
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import ImageAlreadyExistsException
 from ecrmock.gateway import pull_through
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import finding_views, paging, views
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
         UpdateImageStorageClassRequestTypeDef,
     )
 
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 
 @ecr.operation
@@ -32,9 +35,8 @@ def put_image(call: Call, request: "PutImageRequestTypeDef") -> dict[str, Any]:
     repository, tag = call.repository(request["repositoryName"]), request.get("imageTag")
     data = request["imageManifest"].encode()
     manifest = manifests.parse(data, request.get("imageManifestMediaType"), closed=not call.manners.open_manifests)
-    done = repository.images.put(
-        manifest, tag, request.get("imageDigest"), sha512=call.manners.sha512, pusher=call.caller.account
-    )
+    push = Push(repository, pusher=call.caller.account)
+    done = push.put(manifest, tag, request.get("imageDigest"), sha512=call.manners.sha512)
     if done.kind == "Unchanged":
         raise ImageAlreadyExistsException(done.image.digest, tag, repository.name, repository.registry_id)
     return {"image": views.image(Named(done.image, tag), repository)}
@@ -59,7 +61,7 @@ def _pulled(call: Call, name: str, wanted: ImageId, accepted: "Sequence[str]") -
     if missing is not None:
         return missing
     repository = call.repository(name)
-    found = repository.images.pull(wanted, noted=call.notes_pulls())
+    found = repository.of(Images).pull(wanted, noted=call.notes_pulls())
     if isinstance(found, Failure):
         return found
     if wanted.tag and wanted.digest is None:
@@ -77,7 +79,7 @@ def batch_delete_image(call: Call, request: "BatchDeleteImageRequestTypeDef") ->
     repository, asked = call.repository(request["repositoryName"]), request["imageIds"]
     gone: list[ImageIdentifierTypeDef] = []
     failures = []
-    for item, outcome in zip(asked, repository.images.delete([_id(each) for each in asked]), strict=True):
+    for item, outcome in zip(asked, repository.of(Images).delete([_id(each) for each in asked]), strict=True):
         if isinstance(outcome, Failure):
             failures.append(views.image_failure(item, outcome))
         else:
@@ -88,7 +90,7 @@ def batch_delete_image(call: Call, request: "BatchDeleteImageRequestTypeDef") ->
 @ecr.operation
 def list_images(call: Call, request: "ListImagesRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html."""
-    images = call.repository(request["repositoryName"]).images
+    images = call.repository(request["repositoryName"]).of(Images)
     tags, status = _filter(request)
 
     def fetch(after: Any, limit: int) -> list[Named]:
@@ -104,11 +106,12 @@ def describe_images(call: Call, request: "DescribeImagesRequestTypeDef") -> dict
     repository = call.repository(request["repositoryName"])
     paging.forbid(request, "imageIds")
     if asked := request.get("imageIds"):
-        named = {image.digest: image for image in (described(repository.images.demand, each) for each in asked)}
+        images = repository.of(Images)
+        named = {image.digest: image for image in (described(images, each) for each in asked)}
         return {"imageDetails": [_detail(image, repository) for image in named.values()]}
     tags, status = _filter(request)
     found, more = paging.page(
-        call, request, lambda after, limit: repository.images.page(after, limit, tags, status), _number
+        call, request, lambda after, limit: repository.of(Images).page(after, limit, tags, status), _number
     )
     return {"imageDetails": [_detail(image, repository) for image in found], **more}
 
@@ -116,27 +119,28 @@ def describe_images(call: Call, request: "DescribeImagesRequestTypeDef") -> dict
 def _detail(image: Image, repository: "Repository") -> dict[str, Any]:
     """With its scan where a test of old code wants that; real ECR has left it out since native scanning."""
     detail = cast("dict[str, Any]", views.image_detail(image, repository))
-    shown = repository.scans.seen(image) if repository.world.settings.scans_in_describe_images else None
+    shown = repository.of(Scans).seen(image) if repository.world.settings.scans_in_describe_images else None
     if shown is None or shown.engine != "BASIC":
         return detail
     detail["imageScanStatus"] = finding_views.status(shown)
     return detail if shown.scan is None else {**detail, "imageScanFindingsSummary": finding_views.summary(shown)}
 
 
-def described(demand: Any, asked: "ImageIdentifierTypeDef", member: str = "imageIds") -> Image:
+def described(images: Images, asked: "ImageIdentifierTypeDef", member: str = "imageIds") -> Image:
     """A named image of a request; an id without digest and tag names none (the batch operations' sentence)."""
     wanted = _id(asked)
     if not wanted.digest and not wanted.tag:
         raise InvalidParameterException(member, "Invalid request parameters: both tag and digest cannot be null")
-    return cast("Image", demand(wanted))
+    return images.demand(wanted)
 
 
 @ecr.operation
 def update_image_storage_class(call: Call, request: "UpdateImageStorageClassRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UpdateImageStorageClass.html."""
     repository = call.repository(request["repositoryName"])
-    image = described(repository.images.demand, request["imageId"], "imageId")
-    change = repository.images.archive if request["targetStorageClass"] == "ARCHIVE" else repository.images.restore
+    images = repository.of(Images)
+    image = described(images, request["imageId"], "imageId")
+    change = images.archive if request["targetStorageClass"] == "ARCHIVE" else images.restore
     status = change(image).status
     return {**views.where(repository), "imageId": request["imageId"], "imageStatus": status}
 

@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain import uploads
-from ecrmock.domain.layers import Layers, well_formed
-from ecrmock.errors import InvalidParameterException, LayerAlreadyExistsException
+from ecrmock.domain.images import uploads
+from ecrmock.domain.images.layers import Layers, well_formed
+from ecrmock.domain.images.uploads import Uploads
+from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.errors.ecr_images import LayerAlreadyExistsException
 from ecrmock.gateway import urls
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.receive import receive
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 @ecr.operation
 def initiate_layer_upload(call: Call, request: "InitiateLayerUploadRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_InitiateLayerUpload.html."""
-    upload = call.repository(request["repositoryName"]).uploads.start()
+    upload = call.repository(request["repositoryName"]).of(Uploads).start()
     return {"uploadId": upload.id, "partSize": uploads.PART_SIZE}
 
 
@@ -31,7 +33,7 @@ def upload_layer_part(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html."""
     name, first, last = request["repositoryName"], request["partFirstByte"], request["partLastByte"]
     part = request["layerPartBlob"]
-    call.transact(lambda: call.repository(name).uploads.get(request["uploadId"]))
+    call.transact(lambda: call.repository(name).of(Uploads).get(request["uploadId"]))
     if len(part) != last - first + 1:
         raise InvalidParameterException("layerPartBlob", "Member must have the length that partLastByte tells")
     if len(part) > call.world.settings.quota_layer_part_bytes:
@@ -47,7 +49,7 @@ def complete_layer_upload(call: Call, request: "CompleteLayerUploadRequestTypeDe
     A layer that is here already is refused, as ECR does; the bytes were checked and the upload stays.
     """
     repository = call.repository(request["repositoryName"])
-    stored = repository.uploads.finish(request["uploadId"], request["layerDigests"], call.manners)
+    stored = repository.of(Uploads).finish(request["uploadId"], request["layerDigests"], call.manners)
     if stored.known:
         raise LayerAlreadyExistsException(stored.layer.digest, repository.name, repository.registry_id)
     return {**_where(call, request), "uploadId": request["uploadId"], "layerDigest": stored.layer.digest}
@@ -56,7 +58,7 @@ def complete_layer_upload(call: Call, request: "CompleteLayerUploadRequestTypeDe
 @ecr.operation
 def batch_check_layer_availability(call: Call, request: "BatchCheckLayerAvailabilityRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchCheckLayerAvailability.html."""
-    layers = call.repository(request["repositoryName"]).layers
+    layers = call.repository(request["repositoryName"]).of(Layers)
     rows = [_availability(layers, digest) for digest in request["layerDigests"]]
     return {
         "layers": [row for row in rows if "failureCode" not in row],
@@ -87,7 +89,7 @@ def _availability(layers: Layers, digest: str) -> dict[str, Any]:
 def get_download_url_for_layer(call: Call, request: "GetDownloadUrlForLayerRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html."""
     repository = call.repository(request["repositoryName"])
-    layer = repository.layers.readable(request["layerDigest"], unused=call.manners.unused_layers)
+    layer = repository.of(Layers).readable(request["layerDigest"], unused=call.manners.unused_layers)
     return {"downloadUrl": urls.layer_url(call, repository, layer), "layerDigest": request["layerDigest"]}
 
 

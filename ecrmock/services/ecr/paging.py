@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ecrmock.errors import InvalidParameterException
+from ecrmock.errors.ecr import InvalidParameterException
 from ecrmock.gateway.call import Call
 
 T = TypeVar("T")

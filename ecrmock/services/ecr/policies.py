@@ -1,10 +1,9 @@
 """Resource policies: of one repository, and of the whole registry (control-plane.md 5.7, 6.1)."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain import policies
-from ecrmock.errors import (
+from ecrmock.domain.access import policies
+from ecrmock.errors.ecr import (
     InvalidParameterException,
     RegistryPolicyNotFoundException,
     RepositoryPolicyNotFoundException,
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
         SetRepositoryPolicyRequestTypeDef,
     )
 
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 
 @ecr.operation
@@ -36,7 +35,7 @@ def set_repository_policy(call: Call, request: "SetRepositoryPolicyRequestTypeDe
     if not request.get("force", False) and locks_out(call, policy, repository.name):
         constraint = "The policy would prevent you from setting the repository policy again; use force to set it anyway"
         raise InvalidParameterException("PolicyText", constraint)
-    call.registry.save(replace(repository.row, policy=policy.printed))
+    repository.change(policy=policy.printed)
     return {**views.where(repository), "policyText": policy.printed}
 
 
@@ -52,7 +51,7 @@ def delete_repository_policy(call: Call, request: "DeleteRepositoryPolicyRequest
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepositoryPolicy.html."""
     repository = call.repository(request["repositoryName"])
     text = _policy(repository)
-    call.registry.save(replace(repository.row, policy=None))
+    repository.change(policy=None)
     return {**views.where(repository), "policyText": text}
 
 
@@ -69,7 +68,7 @@ def put_registry_policy(call: Call, request: "PutRegistryPolicyRequestTypeDef") 
     policy = policies.read(
         request["policyText"], "registry", account=call.account, region=call.region, registry_scope=scope
     )
-    call.registry.save_row(replace(call.registry.row, policy=policy.printed))
+    call.registry.set_policy(policy.printed)
     return {"registryId": call.account, "policyText": policy.printed}
 
 
@@ -83,7 +82,7 @@ def get_registry_policy(call: Call, _request: dict[str, Any]) -> dict[str, Any]:
 def delete_registry_policy(call: Call, _request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRegistryPolicy.html."""
     text = _registry_policy(call)
-    call.registry.save_row(replace(call.registry.row, policy=None))
+    call.registry.set_policy(None)
     return {"registryId": call.account, "policyText": text}
 
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import cache_access
-from ecrmock.domain.cache_rules import CacheRule, CacheRules
+from ecrmock.domain.pull_through import validation as cache_access
+from ecrmock.domain.pull_through.rules import CacheRule, CacheRules
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging
 from ecrmock.services.ecr.service import ecr

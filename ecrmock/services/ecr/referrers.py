@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain.images import Image
+from ecrmock.domain.images.images import Image, Images
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
@@ -23,7 +23,7 @@ def list_image_referrers(call: Call, request: "ListImageReferrersRequestTypeDef"
     """
     repository, subject = call.repository(request["repositoryName"]), request["subjectId"]["imageDigest"]
     chosen = request.get("filter", {})
-    found = repository.images.referrers(
+    found = repository.of(Images).referrers(
         subject, chosen.get("artifactTypes", ()), chosen.get("artifactStatus", "ACTIVE")
     )
     digests = [image.digest for image in found]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ecrmock.domain.replication.rules import ReplicationRules
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
@@ -22,7 +23,8 @@ def describe_registry(call: Call, _request: dict[str, Any]) -> dict[str, Any]:
 
     Without a configuration the rules are an empty list, and the member is there (reported: SPX).
     """
-    return {"registryId": call.account, "replicationConfiguration": views.replication(call.registry.row.replication)}
+    rules = call.world.of(ReplicationRules, call.account, call.region).get()
+    return {"registryId": call.account, "replicationConfiguration": views.replication(rules)}
 
 
 @ecr.operation

@@ -1,10 +1,11 @@
 """Replication: its configuration, and how far images have got (policies-and-automation.md 3)."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import replication_rules
-from ecrmock.domain.replication import Replication
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.replication import rules as replication_rules
+from ecrmock.domain.replication.copies import Replication
+from ecrmock.domain.replication.rules import ReplicationRules
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import views
 from ecrmock.services.ecr.images import described
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
         PutReplicationConfigurationRequestTypeDef,
     )
 
-    from ecrmock.domain.replication import Status
+    from ecrmock.domain.replication.copies import Status
 
 
 @ecr.operation
@@ -24,7 +25,7 @@ def put_replication_configuration(call: Call, request: "PutReplicationConfigurat
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html."""
     asked = cast("dict[str, Any]", request["replicationConfiguration"])
     rules = replication_rules.parse(asked, call.account, call.region)
-    call.registry.save_row(replace(call.registry.row, replication=rules))
+    call.world.of(ReplicationRules, call.account, call.region).put(rules)
     return {"replicationConfiguration": views.replication(rules)}
 
 
@@ -34,7 +35,7 @@ def describe_image_replication_status(
 ) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageReplicationStatus.html."""
     repository = call.repository(request["repositoryName"])
-    image = described(repository.images.demand, request["imageId"], "imageId")
+    image = described(repository.of(Images), request["imageId"], "imageId")
     statuses = Replication(repository).statuses(image.digest)
     return {
         "repositoryName": repository.name,

@@ -1,10 +1,9 @@
 """Repositories: created, described, deleted."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain.keys import KeyRing
-from ecrmock.domain.repositories import Mutability, Repository, RepositoryRow, encryption
+from ecrmock.domain.neighbours.keys import KeyRing
+from ecrmock.domain.registry.repositories import Mutability, Repository, RepositoryRow, encryption
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
@@ -45,9 +44,9 @@ def _encryption(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 def put_image_tag_mutability(call: Call, request: "PutImageTagMutabilityRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageTagMutability.html."""
     repository = call.repository(request["repositoryName"])
-    row = replace(repository.row, mutability=Mutability.parse(cast("dict[str, Any]", request)))
-    call.registry.save(row)
-    return {**views.where(repository), **views.mutability(row.mutability)}
+    mutability = Mutability.parse(cast("dict[str, Any]", request))
+    repository.change(mutability=mutability)
+    return {**views.where(repository), **views.mutability(mutability)}
 
 
 @ecr.operation
@@ -60,7 +59,7 @@ def put_image_scanning_configuration(
     """
     repository = call.repository(request["repositoryName"])
     wanted = request["imageScanningConfiguration"].get("scanOnPush", False)
-    call.registry.save(replace(repository.row, scan_on_push=wanted))
+    repository.change(scan_on_push=wanted)
     return {**views.where(repository), "imageScanningConfiguration": {"scanOnPush": wanted}}
 
 

@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import scan_queue, scan_rules
-from ecrmock.domain.images import Named, image_id
+from ecrmock.domain.images.images import Images, Named, image_id
+from ecrmock.domain.scanning import moto as scan_queue
+from ecrmock.domain.scanning import rules as scan_rules
+from ecrmock.domain.scanning.configuration import ScanningRules
+from ecrmock.domain.scanning.scans import Scans
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import finding_views, paging, views
 from ecrmock.services.ecr.images import described
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
         StartImageScanRequestTypeDef,
     )
 
-    from ecrmock.domain.repositories import Repository
+    from ecrmock.domain.registry.repositories import Repository
 
 
 @ecr.operation
@@ -26,14 +29,14 @@ def put_registry_scanning_configuration(
 ) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutRegistryScanningConfiguration.html."""
     configuration = scan_rules.parse(cast("dict[str, Any]", request))
-    call.registry.configure_scanning(configuration)
+    call.world.of(ScanningRules, call.account, call.region).put(configuration)
     return {"registryScanningConfiguration": finding_views.configuration(configuration)}
 
 
 @ecr.operation
 def get_registry_scanning_configuration(call: Call, _request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetRegistryScanningConfiguration.html."""
-    shown = finding_views.configuration(call.registry.row.scanning)
+    shown = finding_views.configuration(call.world.of(ScanningRules, call.account, call.region).get())
     return {"registryId": call.account, "scanningConfiguration": shown}
 
 
@@ -58,7 +61,8 @@ _NONE = "REPOSITORY_NOT_FOUND"
 def _configured(call: Call, repository: "Repository") -> dict[str, Any]:
     """How often a repository is scanned; scanOnPush is its own flag, not the result (part B, 2.2)."""
     flag = repository.row.scan_on_push
-    applied = scan_rules.applied(call.registry.row.scanning, repository.name, flag=flag)
+    configuration = call.world.of(ScanningRules, call.account, call.region).get()
+    applied = scan_rules.applied(configuration, repository.name, flag=flag)
     return {
         "repositoryArn": repository.arn,
         "repositoryName": repository.name,
@@ -72,8 +76,8 @@ def _configured(call: Call, repository: "Repository") -> dict[str, Any]:
 def start_image_scan(call: Call, request: "StartImageScanRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartImageScan.html."""
     repository, asked = call.repository(request["repositoryName"]), request["imageId"]
-    image = described(repository.images.demand, asked, "imageId")
-    repository.scans.start(image)
+    image = described(repository.of(Images), asked, "imageId")
+    repository.of(Scans).start(image)
     shown = views.image_id(Named(image, asked.get("imageTag")))
     return {**views.where(repository), "imageId": shown, "imageScanStatus": {"status": "IN_PROGRESS"}}
 
@@ -82,8 +86,8 @@ def start_image_scan(call: Call, request: "StartImageScanRequestTypeDef") -> dic
 def describe_image_scan_findings(call: Call, request: "DescribeImageScanFindingsRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html."""
     repository, asked = call.repository(request["repositoryName"]), request["imageId"]
-    image = described(repository.images.demand, asked, "imageId")
-    shown = repository.scans.look(image, image_id(cast("dict[str, Any]", asked)))
+    image = described(repository.of(Images), asked, "imageId")
+    shown = repository.of(Scans).look(image, image_id(cast("dict[str, Any]", asked)))
     if (queued := scan_queue.next_answer(repository, image, cast("dict[str, Any]", asked))) is not None:
         return queued
     places = list(enumerate(shown.findings or ()))

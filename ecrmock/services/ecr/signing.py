@@ -1,11 +1,11 @@
 """Managed signing: its configuration, and how far images have got (policies-and-automation.md 6)."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain import signing_rules
-from ecrmock.domain.signing import Signing
-from ecrmock.errors import SigningConfigurationNotFoundException
+from ecrmock.domain.images.images import Images
+from ecrmock.domain.signing import rules as signing_rules
+from ecrmock.domain.signing.rules import SigningRules
+from ecrmock.domain.signing.signatures import Signing
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import views
 from ecrmock.services.ecr.images import described
@@ -17,39 +17,36 @@ if TYPE_CHECKING:
         PutSigningConfigurationRequestTypeDef,
     )
 
-    from ecrmock.domain.signing import Status
+    from ecrmock.domain.signing.signatures import Status
 
 
 @ecr.operation
 def put_signing_configuration(call: Call, request: "PutSigningConfigurationRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutSigningConfiguration.html."""
     rules = signing_rules.parse(cast("dict[str, Any]", request["signingConfiguration"]), call.region)
-    call.registry.save_row(replace(call.registry.row, signing=rules))
+    call.world.of(SigningRules, call.account, call.region).put(rules)
     return {"signingConfiguration": views.signing(rules)}
 
 
 @ecr.operation
 def get_signing_configuration(call: Call, _request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetSigningConfiguration.html."""
-    rules = call.registry.row.signing
-    if rules is None:
-        raise SigningConfigurationNotFoundException(call.account)
+    rules = call.world.of(SigningRules, call.account, call.region).get()
     return {"registryId": call.account, "signingConfiguration": views.signing(rules)}
 
 
 @ecr.operation
-def delete_signing_configuration(call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def delete_signing_configuration(call: Call, _request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteSigningConfiguration.html."""
-    answer = get_signing_configuration(call, request)
-    call.registry.save_row(replace(call.registry.row, signing=None))
-    return answer
+    rules = call.world.of(SigningRules, call.account, call.region).delete()
+    return {"registryId": call.account, "signingConfiguration": views.signing(rules)}
 
 
 @ecr.operation
 def describe_image_signing_status(call: Call, request: "DescribeImageSigningStatusRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageSigningStatus.html."""
     repository = call.repository(request["repositoryName"])
-    image = described(repository.images.demand, request["imageId"], "imageId")
+    image = described(repository.of(Images), request["imageId"], "imageId")
     statuses = [_status(row) for row in Signing(repository).statuses(image.digest)]
     return {**views.where(repository), "imageId": request["imageId"], "signingStatuses": statuses}
 

@@ -1,9 +1,8 @@
 """Resource tags of a repository, the only taggable thing (control-plane.md 5.4)."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain.repositories import Repository, merged_tags
+from ecrmock.domain.registry.repositories import Repository, merged_tags
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import views
 from ecrmock.services.ecr.service import ecr
@@ -22,7 +21,7 @@ def tag_resource(call: Call, request: "TagResourceRequestTypeDef") -> dict[str, 
     repository = _repository(call)
     new = [(tag["Key"], tag.get("Value", "")) for tag in request["tags"]]
     tags = merged_tags(repository.row.tags, new, call.world.settings.quota_resource_tags)
-    call.registry.save(replace(repository.row, tags=tags))
+    repository.change(tags=tags)
     return {}
 
 
@@ -31,7 +30,7 @@ def untag_resource(call: Call, request: "UntagResourceRequestTypeDef") -> dict[s
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UntagResource.html."""
     repository, gone = _repository(call), set(request["tagKeys"])
     kept = tuple((key, value) for key, value in repository.row.tags if key not in gone)
-    call.registry.save(replace(repository.row, tags=kept))
+    repository.change(tags=kept)
     return {}
 
 

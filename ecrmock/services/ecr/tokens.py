@@ -3,7 +3,7 @@
 import base64
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain import tokens
+from ecrmock.domain.access import tokens
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr.service import ecr
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.jsons import loads
+from ecrmock.domain.images.images import Images
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
         RepositoryTypeDef,
     )
 
-    from ecrmock.domain.conversions import Shown
-    from ecrmock.domain.images import Failure, Image, Named
-    from ecrmock.domain.replication_rules import Destination, ReplicationRule
-    from ecrmock.domain.repositories import Mutability, Repository
-    from ecrmock.domain.signing_rules import SigningRule
+    from ecrmock.domain.images.conversions import Shown
+    from ecrmock.domain.images.images import Failure, Image, Named
+    from ecrmock.domain.registry.repositories import Mutability, Repository
+    from ecrmock.domain.replication.rules import Destination, ReplicationRule
+    from ecrmock.domain.signing.rules import SigningRule
     from ecrmock.gateway.call import Call
 
 
@@ -26,8 +27,8 @@ def repository(call: "Call", found: "Repository") -> "RepositoryTypeDef":
     """A repository as create and describe show it, in AWS's order (control-plane.md 5)."""
     row = found.row
     return {
-        **deleted(call, found),  # type: ignore[typeddict-item]  # the same members, mutability last there
-        **mutability(row.mutability),
+        **_core(call, found),
+        **mutability(row.mutability),  # type: ignore[typeddict-item]  # the setting is one of the model's four
         "imageScanningConfiguration": {"scanOnPush": row.scan_on_push},
         "encryptionConfiguration": encryption(row.encryption, row.kms_key),
     }
@@ -39,15 +40,19 @@ def encryption(kind: str, key: str | None) -> "EncryptionConfigurationTypeDef":
     return shown  # type: ignore[return-value]  # kind is one of the model's three
 
 
-def deleted(call: "Call", found: "Repository") -> dict[str, Any]:
+def deleted(call: "Call", found: "Repository") -> "RepositoryTypeDef":
     """A repository as DeleteRepository shows it: five members and the mutability (CP 15, row 23)."""
+    setting: Any = found.row.mutability.setting
+    return {**_core(call, found), "imageTagMutability": setting}
+
+
+def _core(call: "Call", found: "Repository") -> "RepositoryTypeDef":
     return {
         "repositoryArn": found.arn,
         "registryId": found.registry_id,
         "repositoryName": found.name,
         "repositoryUri": f"{call.registry_address()}/{found.name}",
-        "createdAt": found.row.created_at,
-        "imageTagMutability": found.row.mutability.setting,
+        "createdAt": found.row.created_at,  # type: ignore[typeddict-item]  # seconds: the door prints them as they are
     }
 
 
@@ -76,7 +81,7 @@ def image(found: "Named", of: "Repository", shown: "Shown | None" = None) -> dic
     return {
         **where(of),
         "imageId": image_id(found),
-        "imageManifest": (shown.data if shown else of.images.manifest(found.image)).decode(),
+        "imageManifest": (shown.data if shown else of.of(Images).manifest(found.image)).decode(),
         "imageManifestMediaType": shown.media_type if shown else found.image.media_type,
     }
 
@@ -117,7 +122,7 @@ def resource_tags(pairs: "Sequence[tuple[str, str]]") -> list[dict[str, str]]:
 
 def referrer(found: "Image", of: "Repository") -> dict[str, Any]:
     """A referrer's descriptor (control-plane.md 9.6): size is that of its manifest, annotations are the manifest's."""
-    manifest = of.images.manifest(found)
+    manifest = of.of(Images).manifest(found)
     annotations = loads(manifest).get("annotations")
     return {
         "digest": found.digest,

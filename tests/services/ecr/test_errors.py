@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from constants import ACCOUNT, NOWHERE
 
-from ecrmock.domain.keys import KeyRing
+from ecrmock.domain.neighbours.keys import KeyRing
 
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 POLICY = json.dumps(

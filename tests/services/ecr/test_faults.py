@@ -13,6 +13,7 @@ from images import descriptor, digest_of, encoded, image_of, index_of, simple
 from werkzeug.test import Client
 
 from ecrmock.app import Front
+from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE
 from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms as kms_service
 from ecrmock.services.secretsmanager import secretsmanager
@@ -853,7 +854,7 @@ def test_a_cached_pull_imports_wholly_or_not_at_all_and_apart_from_the_pull():
     rule = {"ecrRepositoryPrefix": "cache", "upstreamRegistryUrl": "123456789012.dkr.ecr.us-west-2.amazonaws.com"}
     doors.good("CreatePullThroughCacheRule", **rule)
     here = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
-    doors.world.open_source = lambda place: OwnSource(doors.world, place._replace(host=here))
+    doors.world.put(OPEN_SOURCE, lambda place: OwnSource(doors.world, place._replace(host=here)))
     before, asked = doors.state(), {"repositoryName": f"cache/{APP}", "imageIds": [{"imageTag": "v1"}]}
     for n in range(1, 200):
         fault = doors.world.store.before_write = Fault(n)

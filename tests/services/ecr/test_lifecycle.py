@@ -1,16 +1,16 @@
 """Lifecycle policies and previews through boto3, and what they do when the clock moves (part B, chapter 1)."""
 
 import json
-from pathlib import Path
 
 import pytest
 from constants import ACCOUNT, OCI
+from paths import FIXTURES
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 from ecrmock.base.clock import instant
 
-FOLDER = Path(__file__).parents[3] / "fixtures" / "lifecycle"
+FOLDER = FIXTURES / "lifecycle"
 DAY = 86_400
 NO_POLICY = (
     "LifecyclePolicyNotFoundException",
@@ -194,7 +194,7 @@ def test_a_policy_taken_away_acts_no_more_and_goes_with_its_repository(kit):
     put(kit, rule(countType="sinceImagePushed", countNumber=1))
     preview(kit)
     kit.client.delete_repository(repositoryName="team/app", force=True)
-    assert kit.mock.world.agenda.next() is None
+    assert kit.mock.world.schedule.next() is None
     kit.repository()
     kit.push("v1")
     kit.advance(9 * DAY)
@@ -258,7 +258,7 @@ def test_rolled_back_where_one_image_cannot_go(kit, monkeypatch):
     kit.advance(DAY)
     monkeypatch.undo()
     assert len(kit.describe()) == 3
-    (failed,) = kit.mock.world.agenda.failed()
+    (failed,) = kit.mock.world.schedule.failed()
     assert (failed.kind, failed.error) == ("lifecycle", "OSError: no more")
 
 

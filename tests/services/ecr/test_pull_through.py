@@ -11,7 +11,8 @@ from images import digest_of
 from upstream import Upstream
 
 from ecrmock import mock_ecr
-from ecrmock.domain.events import CacheAsked
+from ecrmock.domain.names import RepositoryKey
+from ecrmock.domain.pull_through.events import CacheAsked
 
 APP = "quay/team/app"
 DAY = 86_400
@@ -395,13 +396,13 @@ def test_every_attempt_is_told_as_an_event(kit, rule, upstream):
     pull(kit, "v2")
     upstream.stop()
     refusal(kit, imageDigest=NOWHERE)
-    place = (ACCOUNT, "us-east-1", APP, "quay", "quay.io")
-    good = CacheAsked(*place, "v1", there["digest"], synced=True)
+    what = (RepositoryKey(ACCOUNT, "us-east-1", APP), "quay", "quay.io")
+    good = CacheAsked(*what, "v1", there["digest"], synced=True)
     assert told == [
         good,
         good,
-        CacheAsked(*place, "v2", None, synced=False),
-        CacheAsked(*place, None, None, synced=False),
+        CacheAsked(*what, "v2", None, synced=False),
+        CacheAsked(*what, None, None, synced=False),
     ]
 
 

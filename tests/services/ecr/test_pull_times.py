@@ -7,7 +7,7 @@ import pytest
 from constants import ACCOUNT
 from werkzeug.test import Client
 
-from ecrmock.domain.registries import Registry
+from ecrmock.domain.registry.registries import Registry
 from ecrmock.gateway import identity
 from ecrmock.gateway.identity import Caller
 

@@ -8,7 +8,7 @@ from images import descriptor, index_of, schema1_of
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain.replication import Replication
+from ecrmock.domain.replication.copies import Replication
 
 CONFIGURATION = "replicationConfiguration"
 
@@ -403,5 +403,5 @@ def test_a_copy_that_breaks_has_failed_and_is_told_to_the_log(kit, monkeypatch, 
     kit.push("v1")
     kit.describe()
     assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "FAILED", "InternalError")]
-    assert kit.mock.world.agenda.failed() == []
+    assert kit.mock.world.schedule.failed() == []
     assert "by accident" in caplog.text

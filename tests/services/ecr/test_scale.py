@@ -5,9 +5,9 @@ import json
 import pytest
 from constants import OCI
 
-from ecrmock.domain.facts import IMAGES
-from ecrmock.domain.registries import Registry
-from ecrmock.domain.repositories import RepositoryRow
+from ecrmock.domain.images.image import IMAGES
+from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry.repositories import RepositoryRow
 
 
 @pytest.fixture

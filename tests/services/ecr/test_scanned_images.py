@@ -4,7 +4,6 @@ import contextlib
 import gzip
 import json
 import logging
-from pathlib import Path
 
 import boto3
 import image_layers
@@ -12,10 +11,12 @@ import pytest
 from constants import CONFIG, LAYER, OCI
 from images import encoded, image_of
 from layouts import Layout
+from paths import FIXTURES
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain import events, inventory
+from ecrmock.domain.scanning.events import ScanCompleted
+from ecrmock.domain.vulnerabilities import inventory
 
 APP = "team/app"
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
@@ -169,7 +170,7 @@ def test_a_scan_that_breaks_fails_and_is_not_in_progress_for_ever(kit, monkeypat
     monkeypatch.setattr(inventory, "read", read)
     start(kit, "v1")
     assert look(kit, "v1") == ({"status": "FAILED", "description": "The scan failed: by accident"}, None)
-    assert kit.mock.world.agenda.failed() == []
+    assert kit.mock.world.schedule.failed() == []
 
 
 def test_what_is_read_may_go_meanwhile(kit, monkeypatch):
@@ -189,7 +190,7 @@ def test_what_is_read_may_go_meanwhile(kit, monkeypatch):
     assert kit.client.describe_repositories()["repositories"] == []
     assert seen == [3]
     assert not kit.mock.world.store.dump().get("scans")
-    assert kit.mock.world.agenda.failed() == []
+    assert kit.mock.world.schedule.failed() == []
 
 
 def test_an_image_that_is_pushed_again_while_it_is_scanned_is_scanned_again(kit, monkeypatch):
@@ -250,7 +251,7 @@ SPLIT = {
 }
 
 
-ADVISORIES = Path(__file__).parents[3] / "fixtures" / "scans" / "advisories.json"
+ADVISORIES = FIXTURES / "scans" / "advisories.json"
 with_advisories = pytest.mark.parametrize(
     "options", [{"advisories": [ADVISORIES], "scans_in_describe_images": True}], ids=["advisories"]
 )
@@ -260,7 +261,7 @@ with_advisories = pytest.mark.parametrize(
 @pytest.mark.parametrize("system", IMAGES)
 def test_old_packages_are_found_and_the_counts_are_the_same_everywhere(kit, system):
     done = []
-    kit.mock.world.bus.subscribe(events.ScanCompleted, done.append)
+    kit.mock.world.bus.subscribe(ScanCompleted, done.append)
     files, _, platform = IMAGES[system]
     digest = push(kit, "v1", {"lower": "layer"}, files)
     start(kit, "v1")

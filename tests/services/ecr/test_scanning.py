@@ -6,7 +6,7 @@ import threading
 import pytest
 from constants import ACCOUNT, OCI_INDEX
 
-from ecrmock.domain import events
+from ecrmock.domain.scanning.events import ScanCompleted
 
 APP = "team/app"
 DONE = "The scan was completed successfully."
@@ -248,7 +248,7 @@ def test_an_image_is_scanned_once_in_24_hours_from_its_last_scan(kit):
 def test_a_scan_on_push_counts_and_a_new_tag_or_the_same_push_starts_none(kit):
     configure(kit, "BASIC", rule("SCAN_ON_PUSH", "app"))
     done = []
-    kit.mock.world.bus.subscribe(events.ScanCompleted, done.append)
+    kit.mock.world.bus.subscribe(ScanCompleted, done.append)
     digest = labelled(kit, "v1", LABELS)
     assert counts(kit, imageTag="v1") == {"HIGH": 2, "LOW": 5}
     assert (
@@ -403,7 +403,7 @@ def test_an_image_that_goes_while_it_is_scanned_leaves_nothing(kit):
     kit.client.batch_delete_image(repositoryName=APP, imageIds=[{"imageDigest": digest}])
     assert kit.mock.release() == []
     assert not world.store.dump().get("scans")
-    assert world.agenda.failed() == []
+    assert world.schedule.failed() == []
 
 
 def change(kit, storage):
@@ -544,7 +544,7 @@ def test_a_signature_is_no_image_to_scan(kit):
     kit.client.put_signing_configuration(signingConfiguration={"rules": [{"signingProfileArn": profile}]})
     configure(kit, "ENHANCED", rule("CONTINUOUS_SCAN", "*"))
     scanned = []
-    kit.mock.world.bus.subscribe(events.ScanCompleted, lambda event: scanned.append(event.digest))
+    kit.mock.world.bus.subscribe(ScanCompleted, lambda event: scanned.append(event.digest))
     digest = kit.push("v1").digest
     (signature,) = kit.client.list_image_referrers(repositoryName=APP, subjectId={"imageDigest": digest})["referrers"]
     assert is_missing(kit, digest=signature["digest"])
@@ -632,7 +632,7 @@ def test_labels_steer_a_scan(kit, labels, expected):
 def test_threads_that_start_one_scan_start_one(kit):
     labelled(kit, "v1", LABELS)
     done, told = [], []
-    kit.mock.world.bus.subscribe(events.ScanCompleted, done.append)
+    kit.mock.world.bus.subscribe(ScanCompleted, done.append)
     image = {"repositoryName": APP, "imageId": {"imageTag": "v1"}}
 
     client = kit.client  # clients may be shared by threads, making one may not

@@ -261,14 +261,14 @@ def test_by_hand_one_profile_at_a_time_and_not_after_the_image_went(client_of):
         mock.clock.advance(days=3)
         assert status(client, **image) == [(ONE, "IN_PROGRESS"), (TWO, "IN_PROGRESS")]
         subject = (ACCOUNT, "us-east-1", "team/app", digest, TWO)
-        assert world.transact(lambda: world.agenda.release("sign-image", subject)) == 1
+        assert world.transact(lambda: world.schedule.release("sign-image", subject)) == 1
         assert status(client, **image) == [(ONE, "IN_PROGRESS"), (TWO, "COMPLETE")]
         client.delete_signing_configuration()
         client.batch_delete_image(**NAME, imageIds=[image])
         lenient_image(client)
-        assert world.transact(lambda: world.agenda.release("sign-image")) == 0
+        assert world.transact(lambda: world.schedule.release("sign-image")) == 0
         assert status(client, **image) == []
-        assert world.agenda.failed() == []
+        assert world.schedule.failed() == []
 
 
 def test_a_repository_that_went_meanwhile_is_no_failure(client_of):
@@ -278,7 +278,7 @@ def test_a_repository_that_went_meanwhile_is_no_failure(client_of):
         lenient_image(client)
         client.delete_repository(**NAME, force=True)
         mock.clock.advance(seconds=61)
-        assert mock.world.agenda.failed() == []
+        assert mock.world.schedule.failed() == []
         assert client.describe_repositories()["repositories"] == []
 
 

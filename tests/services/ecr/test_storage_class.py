@@ -57,7 +57,7 @@ def docker(kit, method, path, data=b"", **headers):
 
 def release(kit):
     world = kit.mock.world
-    return world.transact(lambda: world.agenda.release("restore-image"))
+    return world.transact(lambda: world.schedule.release("restore-image"))
 
 
 # -- the table of chapter 10
@@ -291,7 +291,7 @@ def test_what_went_on_its_way_back_stays_gone(kit):
     kit.advance(3600)
     kit.repository()
     assert kit.ids(filter={"imageStatus": "ANY"}) == []
-    assert kit.mock.world.agenda.failed() == []
+    assert kit.mock.world.schedule.failed() == []
 
 
 def test_it_may_be_deleted_and_holds_its_repository(kit):

@@ -1,0 +1,1 @@
+"""Who may do what? Policy documents, their conditions, one evaluation, login tokens."""

@@ -1,0 +1,1 @@
+"""Lifecycle policies: what one may say, what it takes, when it acts."""

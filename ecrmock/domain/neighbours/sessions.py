@@ -1,0 +1,82 @@
+"""Which temporary credentials did STS hand out, and whose are they? (access-control.md 9.3, 9.4)."""
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from ecrmock.base.store import Kind
+from ecrmock.domain import names
+
+if TYPE_CHECKING:
+    from ecrmock.engine.world import World
+
+_KEYS = ("keys",)
+_NEW_ENCODING = 1 << 47
+
+
+class Session(NamedTuple):
+    """Credentials and the principal that they speak for."""
+
+    key: str
+    secret: str
+    token: str
+    account: str
+    principal: str
+    user_id: str
+    role: str | None
+    """The ARN of the role, for a session of one."""
+    expires: float
+
+
+SESSIONS: Kind[Session] = Kind("sts-sessions", Session)
+
+
+class Sessions:
+    """The sessions of a world; keys are found whatever region is spoken to."""
+
+    def __init__(self, world: "World") -> None:
+        """Stand over the rows."""
+        self._world = world
+        self._rows = world.store.table(SESSIONS)
+
+    def issue(self, account: str, principal: str, user_id: str, seconds: float, role: str | None = None) -> Session:
+        """New credentials whose key tells the account."""
+        ids = self._world.ids
+        session = Session(
+            key=encoded_key("ASIA", account, ids.secret(10)),
+            secret=base64.b64encode(ids.secret(30)).decode(),
+            token=base64.b64encode(ids.secret(120)).decode(),
+            account=account,
+            principal=principal,
+            user_id=user_id,
+            role=role,
+            expires=self._world.clock.now() + seconds,
+        )
+        self._rows.put(_KEYS, session.key, session)
+        return session
+
+    def find(self, key: str) -> Session | None:
+        """The session of an access key id."""
+        return self._rows.get(_KEYS, key)
+
+
+def encoded_key(prefix: str, account: str, random: bytes) -> str:
+    """An access key id that holds its account at bits 7 to 46 (access-control.md 9.3)."""
+    number = _NEW_ENCODING | (int(account) << 7) | (random[0] & 0x7F)
+    return prefix + base64.b32encode(number.to_bytes(6, "big") + random[1:5])[:16].decode()
+
+
+def unique_id(prefix: str, name: str) -> str:
+    """A stable unique id such as AROA…, made of the ARN it belongs to."""
+    return prefix + base64.b32encode(hashlib.sha256(name.encode()).digest())[:17].decode()
+
+
+def session_arn(role_arn: str, session: str) -> str:
+    """The ARN of a role's session; the path is left out."""
+    partition, account, name = role_arn.split(":")[1], role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    return f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}"
+
+
+def federated_arn(account: str, region: str, name: str) -> str:
+    """The ARN of a federated user."""
+    return f"arn:{names.partition(region)}:sts::{account}:federated-user/{name}"

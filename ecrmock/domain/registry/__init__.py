@@ -1,0 +1,1 @@
+"""Registries and repositories: which exist, and how they are set."""

@@ -1,0 +1,1 @@
+"""Copies of images to other registries."""

@@ -1,0 +1,1 @@
+"""Managed signing: what is signed, by whom, and how a signature looks."""

@@ -1,0 +1,1 @@
+"""Packages in images, and what is known of them."""

@@ -1,0 +1,88 @@
+"""What does any AWS service say, before the operation is asked: credentials, bodies, unknown operations? (CP 1.5)."""
+
+from ecrmock.errors.base import ServiceError, WordedError
+
+
+class AccessDeniedException(ServiceError):
+    """CP 47: one sentence built from parts, five endings (observed)."""
+
+    principal: str
+    action: str
+    resource: str
+    why: str
+    text = "User: {principal} is not authorized to perform: {action} on resource: {resource} {why}"
+
+
+class IncompleteSignatureException(ServiceError):
+    """An Authorization header that cannot be read; name documented, text and status inferred."""
+
+    text = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter."
+
+
+class InvalidSignatureException(WordedError):
+    """CP 50 (observed) and the common AWS texts of control-plane.md 1.5 (inferred)."""
+
+    @classmethod
+    def wrong(cls) -> "InvalidSignatureException":
+        """A signature by another secret."""
+        return cls(
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+            "Access Key and signing method. Consult the service documentation for details."
+        )
+
+
+class MissingAuthenticationTokenException(ServiceError):
+    """No credentials at all; inferred from other JSON services."""
+
+    text = "Missing Authentication Token"
+
+
+class ExpiredTokenException(ServiceError):
+    """CP 49 (observed), without a full stop."""
+
+    text = "The security token included in the request is expired"
+
+
+class UnrecognizedClientException(ServiceError):
+    """CP 48 (observed)."""
+
+    text = "The security token included in the request is invalid."
+
+
+class SerializationException(ServiceError):
+    """A body that is no JSON, or a value of the wrong JSON type; framework text."""
+
+    reason: str = ""
+    text = "{reason}"
+
+
+class MalformedHttpRequestException(WordedError):
+    """A body in an unknown encoding, or one that was cut off; code documented."""
+
+
+class RequestEntityTooLargeException(ServiceError):
+    """A body over the limit; code and status documented."""
+
+    status = 413
+    text = "Request body is too large"
+
+
+class UnknownOperationException(ServiceError):
+    """An operation that the model lacks (CP 15, row 1)."""
+
+
+class NotYetException(ServiceError):
+    """An operation or option that AWS has and ecrmock has not yet; 501, so that no client retries it."""
+
+    what: str
+    status = 501
+    text = "ecrmock does not do {what} yet; its README, chapter Coverage, lists what works"
+
+    @property
+    def code(self) -> str:
+        """Clients know this name."""
+        return "UnknownOperationException"
+
+
+class ValidationError(WordedError):
+    """Query services, for a member that does not fit."""

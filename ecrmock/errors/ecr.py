@@ -1,0 +1,258 @@
+"""What does ECR say of registries, repositories and rules?"""
+
+from typing import Any
+
+from ecrmock.errors.base import ServiceError
+
+
+class BlockedByOrganizationPolicyException(ServiceError):
+    """Model."""
+
+    text = "The operation did not succeed because the account is managed by a organization policy."
+
+
+class ExclusionAlreadyExistsException(ServiceError):
+    """CP 64 (model)."""
+
+    text = "The specified pull time update exclusion already exists for the registry."
+
+
+class ExclusionNotFoundException(ServiceError):
+    """CP 65 (model)."""
+
+    text = "The specified pull time update exclusion was not found."
+
+
+class InvalidParameterException(ServiceError):
+    """CP 22 to 46: one member, one constraint, the constraint texts are in domain/names and protocols/model."""
+
+    path: str
+    constraint: str
+    text = "Invalid parameter at '{path}' failed to satisfy constraint: '{constraint}'"
+
+    @classmethod
+    def invalid_json(cls) -> "InvalidParameterException":
+        """CP 22 (observed)."""
+        return cls("ImageManifest", "Invalid JSON syntax")
+
+    @classmethod
+    def no_layers(cls) -> "InvalidParameterException":
+        """CP 23 (observed)."""
+        return cls("ImageManifest", "Image has to have at least 1 layer")
+
+    @classmethod
+    def too_many_layers(cls) -> "InvalidParameterException":
+        """CP 24 (observed)."""
+        return cls("ImageManifest", "Limit on number of layers per image exceeded")
+
+    @classmethod
+    def too_long(cls, path: str, limit: int) -> "InvalidParameterException":
+        """CP 34 (observed)."""
+        return cls(path, f"Member must have length less than or equal to {limit}")
+
+    @classmethod
+    def bad_token(cls) -> "InvalidParameterException":
+        """CP 15, row 4 (guess)."""
+        return cls("nextToken", "Invalid next token")
+
+    @classmethod
+    def bad_arn(cls) -> "InvalidParameterException":
+        """CP 39 (reported)."""
+        return cls("resourceArn", "Invalid ARN")
+
+
+class InvalidTagParameterException(ServiceError):
+    """CP 38 (observed)."""
+
+    text = "Tag parameters are invalid"
+
+
+class KmsException(ServiceError):
+    """CP 63: KMS's own words, and its code in kmsError."""
+
+    reason: str
+    kms_error: str
+    text = "{reason}"
+
+    def members(self) -> dict[str, Any]:
+        """The member of the model."""
+        return {"kmsError": self.kms_error}
+
+
+class LimitExceededException(ServiceError):
+    """CP 62 (inferred)."""
+
+    reason: str = "The operation did not succeed because it would have exceeded a service limit for your account."
+    text = "{reason}"
+
+    @classmethod
+    def scans(cls) -> "LimitExceededException":
+        """PA 0.2 (observed): StartImageScan within 24 hours of the last scan of an image."""
+        return cls("The scan quota per image has been exceeded. Wait and try again.")
+
+
+class PullThroughCacheRuleAlreadyExistsException(ServiceError):
+    """PA 4.2 (inferred)."""
+
+    prefix: str
+    registry: str
+    text = (
+        "The pull through cache rule with Amazon ECR repository prefix '{prefix}' already exists in the registry "
+        "with id '{registry}'"
+    )
+
+
+class PullThroughCacheRuleNotFoundException(ServiceError):
+    """PA 4.2 (inferred)."""
+
+    prefix: str
+    registry: str
+    text = (
+        "The pull through cache rule with Amazon ECR repository prefix '{prefix}' does not exist in the registry "
+        "with id '{registry}'"
+    )
+
+
+class RegistryPolicyNotFoundException(ServiceError):
+    """CP 6 (reported)."""
+
+    registry: str
+    text = "Registry policy does not exist in the registry with id '{registry}'"
+
+
+class ReplicationBackfillInProgressException(ServiceError):
+    """Model."""
+
+    text = "A replication backfill is already in progress for the specified destination Region."
+
+
+class ReplicationBackfillInvalidStatusException(ServiceError):
+    """Model."""
+
+    text = (
+        "The requested operation can't be performed on the replication backfill because it is not in a valid status "
+        "for that operation."
+    )
+
+
+class ReplicationBackfillNotFoundException(ServiceError):
+    """Model."""
+
+    text = "The specified replication backfill could not be found."
+
+
+class RepositoryAlreadyExistsException(ServiceError):
+    """CP 2 (observed)."""
+
+    repository: str
+    registry: str
+    text = "The repository with name '{repository}' already exists in the registry with id '{registry}'"
+
+
+class RepositoryNotEmptyException(ServiceError):
+    """CP 3 (observed): "in registry", without "the"."""
+
+    repository: str
+    registry: str
+    text = (
+        "The repository with name '{repository}' in registry with id '{registry}' cannot be deleted because it still "
+        "contains images"
+    )
+
+
+class RepositoryNotFoundException(ServiceError):
+    """CP 1 (observed)."""
+
+    repository: str
+    registry: str
+    text = "The repository with name '{repository}' does not exist in the registry with id '{registry}'"
+
+
+class RepositoryPolicyNotFoundException(ServiceError):
+    """CP 4 (reported)."""
+
+    repository: str
+    registry: str
+    text = (
+        "Repository policy does not exist for the repository with name '{repository}' in the registry with id "
+        "'{registry}'"
+    )
+
+
+class SecretNotFoundException(ServiceError):
+    """Model."""
+
+    text = (
+        "The ARN of the secret specified in the pull through cache rule was not found. Update the pull through cache "
+        "rule with a valid secret ARN and try again."
+    )
+
+
+class ServerException(ServiceError):
+    """Model; the only fault, 500."""
+
+    status = 500
+    text = "These errors are usually caused by a server-side issue."
+
+
+class SigningConfigurationNotFoundException(ServiceError):
+    """policies-and-automation.md 6.1 (inferred)."""
+
+    registry: str
+    text = "Signing configuration does not exist in the registry with id '{registry}'"
+
+
+class TemplateAlreadyExistsException(ServiceError):
+    """PA 5.1 (inferred)."""
+
+    prefix: str
+    registry: str
+    text = (
+        "The repository creation template with the prefix '{prefix}' already exists in the registry with "
+        "id '{registry}'"
+    )
+
+
+class TemplateNotFoundException(ServiceError):
+    """PA 5.1 (inferred)."""
+
+    prefix: str
+    registry: str
+    text = (
+        "The repository creation template with the prefix '{prefix}' does not exist in the registry with "
+        "id '{registry}'"
+    )
+
+
+class TooManyTagsException(ServiceError):
+    """CP 61 (model)."""
+
+    text = (
+        "The list of tags on the repository is over the limit. The maximum number of tags that can be applied to a "
+        "repository is 50."
+    )
+
+
+class UnableToAccessSecretException(ServiceError):
+    """Model."""
+
+    text = "The secret is unable to be accessed. Verify the resource permissions for the secret and try again."
+
+
+class UnableToDecryptSecretValueException(ServiceError):
+    """Model."""
+
+    text = "The secret is accessible but is unable to be decrypted. Verify the resource permisisons and try again."
+
+
+class UnsupportedUpstreamRegistryException(ServiceError):
+    """Model."""
+
+    text = "The specified upstream registry isn't supported."
+
+
+class ValidationException(ServiceError):
+    """Model."""
+
+    reason: str = "There was an exception validating this request."
+    text = "{reason}"
