@@ -413,7 +413,7 @@ def test_the_time_of_a_pull_is_noted_as_often_as_the_setting_says(make_world, ma
     assert times == [None, began, began, began + 24 * 3600, began + 24 * 3600]
 
 
-# -- the archive: control-plane.md 10
+# -- the archive
 
 
 def of(image, **more):

@@ -306,7 +306,7 @@ def test_a_digest_of_another_algorithm_is_refused_where_the_door_does_not_know_i
     assert bench.put(manifest, None, digest).image.first == digest
 
 
-# -- pushing an archived image again: the last row of control-plane.md 9.1
+# -- pushing an archived image again
 
 
 def archived(bench, *layers, tag=None, **members):
