@@ -6,6 +6,7 @@ import re
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from constants import signed
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
@@ -132,8 +133,8 @@ def test_web_identity_needs_no_signature(mock):
     ],
 )
 def test_what_makes_no_sense_is_refused_in_xml(mock, members, code):
-    signed = "AWS4-HMAC-SHA256 Credential=x/20261125/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0"
-    answer = Client(mock.front).post("/", data={"Version": "2011-06-15", **members}, headers={"Authorization": signed})
+    headers = {"Authorization": signed("x", service="sts")}
+    answer = Client(mock.front).post("/", data={"Version": "2011-06-15", **members}, headers=headers)
     assert answer.status_code == 400
     assert f"<Code>{code}</Code>" in answer.text
 
