@@ -1,84 +1,150 @@
 """What can be chosen when a world is made? One frozen value; nothing here reads the environment."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
 
 MIB = 1024 * 1024
+Delays = tuple[tuple[str, str | float], ...]
+
+_OURS = "ours"
+_QUOTAS = "documented (facts/api 4)"
+_MODEL = "documented (AWS's model)"
+
+
+def _field(  # noqa: PLR0913 (each says one thing of a field)
+    default: T,
+    description: str,
+    source: str = _OURS,
+    *,
+    cli: str | None = None,
+    metavar: str | None = None,
+    envvars: tuple[str, ...] = (),
+) -> T:
+    """A field with its description and the source of its default.
+
+    `cli` is its own option (`--name`) or section of the configuration file (`[name]`); without one it is set by
+    `--set`. `metavar` is how its text is written where its type does not say; `envvars` are read beside `ECRMOCK_...`.
+    """
+    metadata = {"description": description, "source": source, "cli": cli, "metavar": metavar, "envvars": envvars}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Options (design.md 0), switches and quotas (control-plane.md 4), each a field with AWS's value as default."""
+    """Options, switches and quotas, each with AWS's value as default; docs/settings.md is made of them."""
 
-    account: str = "123456789012"
-    """The account of callers whose key names none."""
-    region: str = "us-east-1"
-    """The region of requests that name none."""
-    auth: Literal["off", "token", "sigv4"] = "token"
-    """off: neither door asks for credentials; token: a readable scope, a valid login token; sigv4: signatures too."""
-    credentials: tuple[tuple[str, str], ...] = ()
-    """(access key id, secret) pairs that `sigv4` knows, beside those that STS issues here."""
-    iam: Literal["off", "resource"] = "resource"
-    """resource: callers are administrators of their own account and need a policy for others."""
-    registry_host: str = "localhost"
-    """How addresses are handed out: localhost, loopback, subdomain, aws, or a template (data-plane.md 3.7)."""
-    ecr_quirks: bool = False
-    """The docker door has real ECR's HTTP oddities and strictness (data-plane.md 2.15)."""
-    lenient: bool = False
-    """Admit manifests whose layers were never uploaded."""
-    upstreams: tuple[tuple[str, str], ...] = ()
-    """(upstream kind or host, where it is reached) pairs for pull through cache: `http(s)://host[:port][/prefix]`, the
-    folder of an OCI layout, or `internet` for the real one; then perhaps `,ca=FILE`. What is not named is unreachable,
-    private ECR excepted: that is this world."""
-    seed: str | None = None
-    """Makes ids and secrets repeatable."""
-    delays: tuple[tuple[str, str | float], ...] = ()
-    """(kind of due work, "instant" | "manual" | seconds); what is not named is instant (spec part B 0.4)."""
-    advisories: tuple[str, ...] = ()
-    """Files with advisories that scans match packages with; `sample` is the one that comes along (docs/scanning.md)."""
-    scratch_completes: bool = False
-    """A scan of an image without a package database is COMPLETE instead of FAILED (part B, 2.5)."""
-    scans_in_describe_images: bool = False
-    """DescribeImages tells of scans, as it did before native scanning (part B, 2.1)."""
-    calls_kept: int = 10_000
-    """How many ActionCalled an account and region remembers."""
-    calls_bytes: int = 32 * MIB
-    """How many bytes of them all accounts and regions remember together; the oldest go first."""
+    account: str = _field("123456789012", "Account of callers whose key names none.", cli="--account")
+    region: str = _field(
+        "us-east-1",
+        "Region of requests that name none.",
+        cli="--region",
+        envvars=("AWS_REGION", "AWS_DEFAULT_REGION"),
+    )
+    auth: Literal["off", "token", "sigv4"] = _field(
+        "token",
+        "What callers need: nothing (off), a readable scope or a valid login token (token), true signatures (sigv4).",
+        cli="--auth",
+    )
+    credentials: tuple[tuple[str, str], ...] = _field(
+        (),
+        "Access key ids and secrets that sigv4 knows, beside those that STS issues here.",
+        cli="[credentials]",
+        metavar="KEY=SECRET",
+    )
+    iam: Literal["off", "resource"] = _field(
+        "resource",
+        "Evaluate policies: never (off), or those of repositories and registries (resource); callers are "
+        "administrators of their own account and need a policy for others.",
+        cli="--iam",
+    )
+    registry_host: str = _field(
+        "localhost",
+        "Address handed out: localhost, loopback, subdomain, aws, or a template of {account} {region} {host} {port}.",
+        "ours (facts/registry 3.7)",
+        cli="--registry-host",
+        metavar="STYLE",
+    )
+    ecr_quirks: bool = _field(
+        False,
+        "Give the docker door real ECR's HTTP oddities and strictness.",
+        "ours (facts/registry 2.15)",
+        cli="--ecr-quirks",
+    )
+    lenient: bool = _field(False, "Admit manifests whose layers were never uploaded.", cli="--lenient")
+    upstreams: tuple[tuple[str, str], ...] = _field(
+        (),
+        "Where pull through caches find an upstream, by kind or host: an http(s) URL, a folder with OCI layouts, or "
+        "internet for the real one; then perhaps ,ca=FILE. What is not named is unreachable, private ECR excepted: "
+        "that is this world. May be given more than once.",
+        cli="--upstream",
+        metavar="NAME=TARGET",
+    )
+    seed: str | None = _field(None, "Makes ids and secrets repeatable.")
+    delays: Delays = _field(  # noqa: RUF009 (a field)
+        (),
+        "How long ECR's own work takes, by kind; what is not named is instant.",
+        "ours (facts/automation 0.4)",
+        metavar="KIND:instant, KIND:manual or KIND:SECONDS, with commas between them",
+    )
+    advisories: tuple[str, ...] = _field(
+        (),
+        "Files with advisories that the packages of scanned images are matched with; sample is the one that comes "
+        "along. May be given more than once.",
+        cli="--advisories",
+        metavar="PATH|sample",
+    )
+    scratch_completes: bool = _field(
+        False, "A scan of an image without a package database is COMPLETE, not FAILED.", "ours (facts/automation 2.5)"
+    )
+    scans_in_describe_images: bool = _field(
+        False,
+        "DescribeImages tells of scans, as it did before native scanning.",
+        "documented (facts/automation 2.1)",
+    )
+    calls_kept: int = _field(10_000, "How many calls an account and region remembers.")
+    calls_bytes: int = _field(32 * MIB, "How many bytes of calls are remembered in all; the oldest go first.")
 
-    quota_repositories: int = 100_000
-    quota_images: int = 100_000
-    quota_tags_per_image: int = 1_000
-    quota_layer_parts: int = 4_200
-    quota_layer_part_bytes: int = 20_971_520
-    quota_layer_part_minimum: int = 5 * MIB
-    quota_layer_bytes: int = 52_000 * MIB
-    quota_layers_per_image: int | None = None
-    """No current number is published (control-plane.md 15, row 12)."""
-    quota_manifest_bytes: int = 4_194_304
-    quota_resource_tags: int = 50
-    quota_pull_time_exclusions: int = 100
-    quota_templates: int | None = None
-    """No number is published (policies-and-automation.md 9, row 22)."""
-    quota_backfills: int = 10
-    """Replication backfills in progress at once (model)."""
-    quota_cache_rules: int = 50
-    cache_hours: float = 24
-    """How long a cached tag is served before the upstream is asked again (part B, 4.4)."""
-    quota_scans: int = 100_000
-    """Basic scans of a registry in 24 hours."""
-    upload_hours: float = 24
-    """Life of an unfinished upload (control-plane.md 15, row 31)."""
-    layer_hours: float = 24
-    """Grace of a layer that no image uses yet; real ECR says only "at any time"."""
-    token_hours: float = 12
-    """Life of an authorization token (control-plane.md 7)."""
-    pull_time_hours: float = 0
-    """How old lastRecordedPullTime grows before a pull renews it: 0 notes every pull, real ECR says only "at least once
-    every 24 hours" (part B, 7)."""
-    enhanced_days: float = 14
-    """How long after its push an image is scanned by Inspector (part B, 2.4)."""
-    url_seconds: int = 3_600
-    """Life of a layer download URL (control-plane.md 8.5)."""
+    quota_repositories: int = _field(100_000, "Repositories of a registry.", _QUOTAS)
+    quota_images: int = _field(100_000, "Images of a repository.", _QUOTAS)
+    quota_tags_per_image: int = _field(1_000, "Tags of an image.", _QUOTAS)
+    quota_layer_parts: int = _field(4_200, "Parts of a layer.", _QUOTAS)
+    quota_layer_part_bytes: int = _field(
+        20_971_520, "The largest part of a layer; the quotas page says 10 MiB.", _MODEL
+    )
+    quota_layer_part_minimum: int = _field(5 * MIB, "The smallest part of a layer, the last excepted.", _QUOTAS)
+    quota_layer_bytes: int = _field(52_000 * MIB, "The largest layer.", _QUOTAS)
+    quota_layers_per_image: int | None = _field(None, "Layers of an image.", "none is published now (facts/api U12)")
+    quota_manifest_bytes: int = _field(4_194_304, "The largest manifest.", _MODEL)
+    quota_resource_tags: int = _field(50, "Resource tags of a repository.", _MODEL)
+    quota_pull_time_exclusions: int = _field(100, "Pull-time update exclusions of an account.", _QUOTAS)
+    quota_templates: int | None = _field(
+        None, "Repository creation templates.", "none is published (facts/automation U22)"
+    )
+    quota_backfills: int = _field(10, "Replication backfills in progress at once.", _MODEL)
+    quota_cache_rules: int = _field(50, "Pull through cache rules of a registry.", _QUOTAS)
+    cache_hours: float = _field(
+        24,
+        "How long a cached tag is served before the upstream is asked again.",
+        "documented (facts/automation 4.4)",
+    )
+    quota_scans: int = _field(100_000, "Basic scans of a registry in 24 hours.", _QUOTAS)
+    upload_hours: float = _field(24, "Life of an unfinished upload.", "inferred (facts/api U31)")
+    layer_hours: float = _field(
+        24, 'Grace of a layer that no image uses yet; real ECR says only "at any time".', "inferred (facts/api 8.3)"
+    )
+    token_hours: float = _field(12, "Life of an authorization token.", "documented (facts/api 7)")
+    pull_time_hours: float = _field(
+        0,
+        "How old lastRecordedPullTime grows before a pull renews it: 0 notes every pull, real ECR says only "
+        '"at least once every 24 hours".',
+        "ours (facts/automation 7)",
+    )
+    enhanced_days: float = _field(
+        14, "How long after its push an image is scanned by Inspector.", "documented (facts/automation 2.4)"
+    )
+    url_seconds: int = _field(3_600, "Life of a layer download URL.", "documented (facts/api 8.5)")
 
     def delay(self, kind: str) -> str | float:
         """How long work of this kind takes: "instant", "manual" or seconds of world time."""

@@ -1,8 +1,6 @@
-"""What can be said on the command line? Options of design 0, also as `ECRMOCK_` variables."""
+"""What can be said on the command line? The options (decisions 8), also as `ECRMOCK_` variables."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +10,13 @@ from ecrmock._version import __version__
 from ecrmock.cli import config
 from ecrmock.cli.ca import ca
 from ecrmock.cli.clock import clock
-from ecrmock.cli.options import option
+from ecrmock.cli.options import option, setting, setting_options
 from ecrmock.cli.signing import signing_certificate
 from ecrmock.domain import names
 from ecrmock.gateway import addresses
 from ecrmock.settings import Settings
+
+_CREDENTIALS = "ecrmock.credentials"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,48 +54,9 @@ def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | Non
 @option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback by default.")
 @option("--port", default=8327, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
 @option("--url-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the URL here when ready.")
-@option(
-    "--region",
-    default="us-east-1",
-    show_default=True,
-    more_variables=("AWS_REGION", "AWS_DEFAULT_REGION"),
-    help="Region of requests that name none.",
-)
-@option("--account", default="123456789012", show_default=True, help="Account of callers whose key names none.")
-@option(
-    "--registry-host",
-    default="localhost",
-    show_default=True,
-    metavar="STYLE",
-    help="Address handed out: localhost, loopback, subdomain, aws, or a template of {account} {region} {host} {port}.",
-)
+@setting_options
 @option("--tls", metavar="auto|CERT,KEY", help="Serve HTTPS: with a certificate of the local CA, or with these files.")
-@option(
-    "--auth",
-    default="token",
-    show_default=True,
-    type=click.Choice(["off", "token", "sigv4"]),
-    help="Ask for credentials?",
-)
-@option(
-    "--iam", default="resource", show_default=True, type=click.Choice(["off", "resource"]), help="Evaluate policies?"
-)
-@option("--ecr-quirks", is_flag=True, help="Give the docker door real ECR's HTTP oddities and strictness.")
-@option("--lenient", is_flag=True, help="Admit manifests whose layers were never uploaded.")
-@option(
-    "--upstream",
-    multiple=True,
-    metavar="NAME=TARGET",
-    help="Where pull through caches find an upstream, by kind or host: an http(s) URL, a folder with OCI layouts, or "
-    "internet for the real one; then perhaps ,ca=FILE. May be given more than once.",
-)
-@option(
-    "--advisories",
-    multiple=True,
-    metavar="PATH|sample",
-    help="Match the packages of scanned images with these; may be given again.",
-)
-@option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any further field of Settings, e.g. a quota.")
+@option("--set", "more", multiple=True, metavar="NAME=VALUE", help="A further setting; docs/settings.md lists them.")
 @option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]))
 @option(
     "--config",
@@ -114,15 +75,13 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
     url_file: Path | None,
     log_level: str,
     tls: str | None,
-    upstream: tuple[str, ...],
     more: tuple[str, ...],
     **chosen: Any,
 ) -> None:
     """Serve both doors, the AWS API and the registry, on one port until a signal."""
     settings = Settings(
         **chosen,
-        **dict(_setting(item) for item in more),
-        upstreams=tuple(_upstream(item) for item in upstream),
+        **dict(setting(item) for item in more),
         credentials=ctx.meta.get(_CREDENTIALS, ()),
     )
     if not addresses.is_style(settings.registry_host):
@@ -162,56 +121,3 @@ def _certificate(text: str | None, host: str, settings: Settings) -> tuple[Path,
     if not mark or not Path(certificate).is_file() or not Path(key).is_file():
         raise click.BadParameter(f"{text!r}: auto, or two files CERT,KEY", param_hint="--tls")
     return Path(certificate), Path(key)
-
-
-_READ: dict[str, Callable[[str], Any]] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": lambda text: {"true": True, "false": False}[text.lower()],
-}
-_CREDENTIALS = "ecrmock.credentials"
-_OWN = frozenset(
-    {
-        "advisories",
-        "credentials",
-        "account",
-        "region",
-        "auth",
-        "iam",
-        "ecr_quirks",
-        "lenient",
-        "registry_host",
-        "upstreams",
-    }
-)
-
-
-def _upstream(item: str) -> tuple[str, str]:
-    name, mark, target = item.partition("=")
-    if not mark or not name or not target:
-        raise click.BadParameter(f"{item!r}: NAME=TARGET, e.g. quay=http://localhost:5001", param_hint="--upstream")
-    return name, target
-
-
-_DELAYS = "KIND:instant, KIND:manual or KIND:SECONDS, with commas between them"
-
-
-def _delays(text: str) -> tuple[tuple[str, str | float], ...]:
-    """Read _DELAYS. Raises ValueError."""
-    rows = [part.partition(":") for part in text.split(",")]
-    return tuple((kind, how if how in {"instant", "manual"} else float(how)) for kind, _, how in rows)
-
-
-def _setting(item: str) -> tuple[str, Any]:
-    """A field of Settings and its value, from NAME=VALUE."""
-    name, mark, text = item.partition("=")
-    kinds = {field.name: str(getattr(field.type, "__name__", field.type)) for field in fields(Settings)}
-    if not mark or name not in kinds or name in _OWN:
-        known = ", ".join(sorted(set(kinds) - _OWN))
-        raise click.BadParameter(f"{item!r}: NAME=VALUE with one of {known}", param_hint="--set")
-    kind = _DELAYS if name == "delays" else kinds[name].partition(" ")[0]
-    try:
-        return name, _delays(text) if name == "delays" else _READ[kind](text)
-    except (ValueError, KeyError):
-        raise click.BadParameter(f"{item!r}: not {kind}", param_hint="--set") from None

@@ -3,15 +3,41 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecrmock.testing.mock import EcrMock, mock_ecr
+    from ecrmock.testing.public import (
+        ActionCalled,
+        EcrMock,
+        Job,
+        LifecycleEvaluation,
+        LifecycleTrace,
+        MockClock,
+        Omitted,
+        ServiceError,
+        SettingsDict,
+        World,
+        marker,
+        mock_ecr,
+    )
 
-__all__ = ["EcrMock", "mock_ecr"]
+__all__ = [
+    "ActionCalled",
+    "EcrMock",
+    "Job",
+    "LifecycleEvaluation",
+    "LifecycleTrace",
+    "MockClock",
+    "Omitted",
+    "ServiceError",
+    "SettingsDict",
+    "World",
+    "marker",
+    "mock_ecr",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the mock when it is asked for."""
+    """Import the public names when one is asked for."""
     if name in __all__:
-        from ecrmock.testing import mock  # noqa: PLC0415 (late on purpose)
+        from ecrmock.testing import public  # noqa: PLC0415 (late on purpose)
 
-        return getattr(mock, name)
+        return getattr(public, name)
     raise AttributeError(f"module 'ecrmock.testing' has no attribute {name!r}")

@@ -3,20 +3,20 @@
 import inspect
 import json
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ecrmock.admin import scanning
 from ecrmock.app import Front
 from ecrmock.domain.lifecycle import runs as lifecycle_runs
 from ecrmock.domain.signing import signatures as signing
-from ecrmock.settings import Settings
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.environment import environment
 from ecrmock.testing.intercept import Active, interceptor
+from ecrmock.testing.options import SettingsDict, to_settings
 from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _INACTIVE = "this mock_ecr is not active: use it as a decorator or in a with sta
 class EcrMock:
     """An empty AWS for ECR as long as it is entered; entering again begins with an empty one.
 
-    Options are fields of Settings, e.g. `mock_ecr(account="111122223333")`, and
+    Options are the fields of Settings (docs/settings.md), e.g. `mock_ecr(account="111122223333")`, and
 
     - `delays={"replicate-image": "manual", "restore-image": 600}`: how long ECR's own work takes: "instant", seconds of
       world time, or until `release` (`GET /_ecrmock/due` and policies-and-automation.md 0.4 name the kinds);
@@ -47,14 +47,14 @@ class EcrMock:
     where there is none.
     """
 
-    def __init__(self, *, server: bool = False, passthrough: bool | Collection[str] = False, **options: Any) -> None:
-        """Take options; nothing is patched before it is entered."""
-        for name in ("delays", "upstreams"):
-            if isinstance(options.get(name), Mapping):
-                options[name] = tuple(options[name].items())
-        if isinstance(options.get("advisories"), str | Path):
-            options["advisories"] = (str(options["advisories"]),)
-        self._settings = Settings(**options)
+    def __init__(
+        self, *, server: bool = False, passthrough: bool | Collection[str] = False, **options: Unpack[SettingsDict]
+    ) -> None:
+        """Take options; nothing is patched before it is entered.
+
+        Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.
+        """
+        self._settings = to_settings(options)
         self._with_server = server
         self._passthrough = passthrough
         self._active: Active | None = None
@@ -222,11 +222,9 @@ class EcrMock:
 
     def again(self) -> "EcrMock":
         """Another with the same options: each call of something decorated has a world of its own."""
-        return type(self)(
-            server=self._with_server,
-            passthrough=self._passthrough,
-            **{name: getattr(self._settings, name) for name in self._settings.__slots__},
-        )
+        another = type(self)(server=self._with_server, passthrough=self._passthrough)
+        another._settings = self._settings  # noqa: SLF001 (its own kind)
+        return another
 
     def __call__(self, target: F) -> F:
         """Let a function, coroutine function, generator function, class or TestCase run inside the mock."""
@@ -238,7 +236,9 @@ def mock_ecr(target: F, /) -> F: ...
 
 
 @overload
-def mock_ecr(*, server: bool = ..., passthrough: bool | Collection[str] = ..., **options: Any) -> EcrMock: ...
+def mock_ecr(
+    *, server: bool = ..., passthrough: bool | Collection[str] = ..., **options: Unpack[SettingsDict]
+) -> EcrMock: ...
 
 
 def mock_ecr(target: Any = None, /, **options: Any) -> Any:

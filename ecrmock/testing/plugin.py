@@ -1,13 +1,26 @@
-"""The pytest fixtures, there on install; nothing else is imported until one is used."""
+"""The pytest fixtures and their marker, there on install; nothing else is imported until one is used."""
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+    from typing import Unpack
 
     from ecrmock.testing.mock import EcrMock
+    from ecrmock.testing.options import SettingsDict
+
+
+def marker(*, passthrough: "bool | Collection[str]" = False, **options: "Unpack[SettingsDict]") -> pytest.MarkDecorator:
+    """`pytest.mark.ecrmock(...)` whose options a type checker knows, and which refuses a wrong one at once.
+
+    Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.
+    """
+    from ecrmock.testing.options import to_settings  # noqa: PLC0415 (a plugin costs nothing where it is not used)
+
+    to_settings(options)
+    return pytest.mark.ecrmock(passthrough=passthrough, **options)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,8 +58,10 @@ def ecrmock_server(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
 def _mock(request: pytest.FixtureRequest, **more: Any) -> "EcrMock":
     from ecrmock.testing.mock import EcrMock  # noqa: PLC0415 (a plugin costs nothing where it is not used)
 
-    marker = request.node.get_closest_marker("ecrmock")
-    return EcrMock(**(marker.kwargs if marker else {}), **more)
+    mark = request.node.get_closest_marker("ecrmock")
+    if mark is not None and mark.args:
+        pytest.fail(f"the marker ecrmock takes its options by name, not {mark.args[0]!r}")
+    return EcrMock(**{**(mark.kwargs if mark else {}), **more})
 
 
 def _client(service: str, mock: "EcrMock") -> Any:

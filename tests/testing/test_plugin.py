@@ -80,3 +80,32 @@ def test_the_plugin_costs_nothing_where_it_is_not_used(pytester):
         """
     )
     pytester.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=1)
+
+
+MARKS = """
+import pytest
+from ecrmock.testing import EcrMock, marker
+
+@marker(account="111122223333", passthrough=["sts"])
+def test_typed(ecrmock: EcrMock):
+    assert ecrmock.world.settings.account == "111122223333"
+
+@pytest.mark.ecrmock(server=False)
+def test_the_server_fixture_has_a_socket(ecrmock_server):
+    assert ecrmock_server.url
+
+@pytest.mark.ecrmock(lenint=True)
+def test_misspelt(ecrmock): ...
+
+@pytest.mark.ecrmock("lenient")
+def test_by_place(ecrmock): ...
+"""
+
+
+def test_options_of_the_marker(pytester):
+    pytester.makepyfile(MARKS)
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=2, errors=2)
+    result.stdout.fnmatch_lines(
+        ["*mock_ecr has no option 'lenint'; did you mean 'lenient'?*", "*takes its options by name, not 'lenient'*"]
+    )

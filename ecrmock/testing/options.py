@@ -1,0 +1,85 @@
+"""Which options does a mock take? The fields of Settings by their names, and a type checker knows them."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Literal, TypedDict, get_args, get_origin, get_type_hints
+
+from ecrmock.settings import Delays, Settings
+
+Pairs = Mapping[str, str] | tuple[tuple[str, str], ...]
+
+
+class SettingsDict(TypedDict, total=False):
+    """The options of `mock_ecr`, as docs/settings.md explains them; a test holds their names and types to Settings.
+
+    Pairs may be a mapping here, and `advisories` one path.
+    """
+
+    account: str
+    region: str
+    auth: Literal["off", "token", "sigv4"]
+    credentials: Pairs
+    iam: Literal["off", "resource"]
+    registry_host: str
+    ecr_quirks: bool
+    lenient: bool
+    upstreams: Pairs
+    seed: str | None
+    delays: Mapping[str, str | float] | Delays
+    advisories: str | Path | tuple[str, ...]
+    scratch_completes: bool
+    scans_in_describe_images: bool
+    calls_kept: int
+    calls_bytes: int
+    quota_repositories: int
+    quota_images: int
+    quota_tags_per_image: int
+    quota_layer_parts: int
+    quota_layer_part_bytes: int
+    quota_layer_part_minimum: int
+    quota_layer_bytes: int
+    quota_layers_per_image: int | None
+    quota_manifest_bytes: int
+    quota_resource_tags: int
+    quota_pull_time_exclusions: int
+    quota_templates: int | None
+    quota_backfills: int
+    quota_cache_rules: int
+    cache_hours: float
+    quota_scans: int
+    upload_hours: float
+    layer_hours: float
+    token_hours: float
+    pull_time_hours: float
+    enhanced_days: float
+    url_seconds: int
+
+
+def to_settings(options: Mapping[str, Any]) -> Settings:
+    """The settings that these options choose.
+
+    Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.
+    """
+    for name in options:
+        _check(name, options[name])
+    return Settings(**{name: _plain(name, value) for name, value in options.items()})
+
+
+def _check(name: str, value: Any) -> None:
+    known = [field.name for field in fields(Settings)]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        meant = f"did you mean {near[0]!r}?" if near else f"there are server, passthrough, {', '.join(sorted(known))}"
+        raise TypeError(f"mock_ecr has no option {name!r}; {meant}")
+    hint = get_type_hints(Settings)[name]
+    if get_origin(hint) is Literal and value not in get_args(hint):
+        raise ValueError(f"mock_ecr({name}=...) takes one of {', '.join(get_args(hint))}, not {value!r}")
+
+
+def _plain(name: str, value: Any) -> Any:
+    """What Settings keeps: the pairs of a mapping, a tuple of one path."""
+    if isinstance(value, Mapping):
+        return tuple(value.items())
+    return (str(value),) if name == "advisories" and isinstance(value, str | Path) else value
