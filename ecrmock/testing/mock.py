@@ -162,6 +162,7 @@ class EcrMock:
                 raise RuntimeError("this mock_ecr is active already; make another to nest them")
             with ExitStack() as undo:
                 active = Active(Front(self._settings), self._passes)
+                undo.callback(lambda: active.front.world.close())  # noqa: PLW0108 (a reset puts another there)
                 if self._with_server:
                     self._open_socket(active.front, undo)
                 undo.callback(environment.restore, environment.fake(self._settings.region))

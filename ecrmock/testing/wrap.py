@@ -5,17 +5,33 @@ import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, aclosing
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-if TYPE_CHECKING:
-    from ecrmock.testing.mock import EcrMock
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 _HANDLE = "aws"
 """A parameter of this name is given the mock."""
 
 
-def wrap_function(fresh: "Callable[[], EcrMock]", function: F) -> F:
+class Mock(Protocol):
+    """What is entered and left: EcrMock, as far as it matters here."""
+
+    def start(self) -> Self:
+        """Begin."""
+
+    def stop(self) -> None:
+        """Leave."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Leave."""
+
+
+def wrap_function(fresh: Callable[[], Mock], function: F) -> F:
     """A function, coroutine function or (async) generator function that runs inside a fresh mock."""
     wants = _HANDLE in inspect.signature(function).parameters
     wrapped: Any = functools.wraps(function)(_maker(function)(fresh, function, wants=wants))
@@ -76,7 +92,7 @@ def _async_generator(fresh: Any, function: Any, *, wants: bool) -> Any:
     return wrapped
 
 
-def _handed(mock: "EcrMock", named: dict[str, Any], *, wants: bool) -> dict[str, Any]:
+def _handed(mock: Mock, named: dict[str, Any], *, wants: bool) -> dict[str, Any]:
     return {_HANDLE: mock, **named} if wants else named
 
 
@@ -85,7 +101,7 @@ def _without(function: Callable[..., Any]) -> inspect.Signature:
     return signature.replace(parameters=[part for name, part in signature.parameters.items() if name != _HANDLE])
 
 
-def wrap_class(fresh: "Callable[[], EcrMock]", target: F) -> F:
+def wrap_class(fresh: Callable[[], Mock], target: F) -> F:
     """A class whose tests run inside a mock each, set-up and tear-down included; the class itself is changed.
 
     A TestCase with a setUpClass of its own has one mock for the whole class, since its tests need what that made.
@@ -106,12 +122,12 @@ def _own(owner: type, name: str, base: type) -> bool:
     return getattr(owner, name).__func__ is not getattr(base, name).__func__
 
 
-def _around_run(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
+def _around_run(fresh: Callable[[], Mock], owner: Any) -> None:
     for name in ("run", "debug"):
         setattr(owner, name, wrap_function(fresh, getattr(owner, name)))
 
 
-def _around_class(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
+def _around_class(fresh: Callable[[], Mock], owner: Any) -> None:
     set_up = owner.setUpClass.__func__
 
     @functools.wraps(set_up)
@@ -130,9 +146,9 @@ def _around_class(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
     owner.setUpClass = classmethod(inside)
 
 
-def _around_methods(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
+def _around_methods(fresh: Callable[[], Mock], owner: Any) -> None:
     """For pytest's classes: setup_method begins, teardown_method ends; a method called by hand has its own mock."""
-    running: dict[int, EcrMock] = {}
+    running: dict[int, Mock] = {}
     before, after = getattr(owner, "setup_method", None), getattr(owner, "teardown_method", None)
 
     def leave(case: Any) -> None:
@@ -163,7 +179,7 @@ def _around_methods(fresh: "Callable[[], EcrMock]", owner: Any) -> None:
     owner.setup_method, owner.teardown_method = setup_method, teardown_method
 
 
-def _inside_or_own(fresh: "Callable[[], EcrMock]", method: Any, running: "dict[int, EcrMock]") -> Any:
+def _inside_or_own(fresh: Callable[[], Mock], method: Any, running: dict[int, Mock]) -> Any:
     own = wrap_function(fresh, method)
     wants = _HANDLE in inspect.signature(method).parameters
 
