@@ -1,7 +1,6 @@
 """Layers of images for tests of scanning: tars from paths, dpkg, apk and rpm databases from packages."""
 
 import gzip
-import hashlib
 import io
 import sqlite3
 import struct
@@ -9,9 +8,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from constants import LAYER
+from images import digest_of
+
 from ecrmock.domain.vulnerabilities.inventory import LayerSource
 
-GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'
 ALPINE = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.20.3\n'
 ROCKY = 'NAME="Rocky Linux"\nID="rocky"\nVERSION_ID="9.4"\n'
@@ -41,9 +42,9 @@ def link(path, target, kind=tarfile.SYMTYPE):
     return info
 
 
-def source(data, media_type=GZIP):
+def source(data, media_type=LAYER):
     """A layer of these stored bytes."""
-    return LayerSource(f"sha256:{hashlib.sha256(data).hexdigest()}", media_type, lambda: io.BytesIO(data))
+    return LayerSource(digest_of(data), media_type, lambda: io.BytesIO(data))
 
 
 def layer(files, **options):

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-SIGNED = "AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/ecr/aws4_request, SignedHeaders=host, Signature=0"
+from constants import REGION, signed
 
 
 class Server:
@@ -71,20 +71,20 @@ class Server:
         finally:
             connection.close()
 
-    def api(self, operation, key="test", region="us-east-1", **members):
+    def api(self, operation, key="test", region=REGION, **members):
         headers = {
-            "Authorization": SIGNED.format(key=key, region=region),
+            "Authorization": signed(key, region),
             "X-Amz-Target": f"AmazonEC2ContainerRegistry_V20150921.{operation}",
             "Content-Type": "application/x-amz-json-1.1",
         }
         status, _, body = self.request("POST", "/", json.dumps(members), headers)
         return status, json.loads(body)
 
-    def login(self, key="test", region="us-east-1"):
+    def login(self, key="test", region=REGION):
         token = self.api("GetAuthorizationToken", key, region)[1]["authorizationData"][0]["authorizationToken"]
         return {"Authorization": f"Basic {token}"}
 
-    def password(self, key="test", region="us-east-1"):
+    def password(self, key="test", region=REGION):
         return base64.b64decode(self.login(key, region)["Authorization"][6:]).decode().partition(":")[2]
 
     def patching(self, location, login, framing, body=b""):

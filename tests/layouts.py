@@ -1,16 +1,12 @@
 """OCI layouts made from nothing; the same bytes on every run of one Python."""
 
 import gzip
-import hashlib
 import io
 import json
 import tarfile
 
-OCI = "application/vnd.oci.image."
-
-
-def digest(data):
-    return "sha256:" + hashlib.sha256(data).hexdigest()
+from constants import CONFIG, LAYER, OCI, OCI_INDEX
+from images import descriptor, digest_of, encoded, image_of, index_of
 
 
 class Layout:
@@ -23,8 +19,8 @@ class Layout:
         self.entries = []
 
     def put(self, data, media_type, **more):
-        (self.folder / "blobs" / "sha256" / digest(data)[7:]).write_bytes(data)
-        return {"mediaType": media_type, "digest": digest(data), "size": len(data), **more}
+        (self.folder / "blobs" / "sha256" / digest_of(data)[7:]).write_bytes(data)
+        return descriptor(data, media_type, **more)
 
     def image(self, text, architecture="amd64"):
         """The descriptor of a one-layer image."""
@@ -33,22 +29,16 @@ class Layout:
             info = tarfile.TarInfo("hello.txt")
             info.size = len(text)
             tar.addfile(info, io.BytesIO(text))
-        rootfs = {"type": "layers", "diff_ids": [digest(buffer.getvalue())]}
+        rootfs = {"type": "layers", "diff_ids": [digest_of(buffer.getvalue())]}
         config = {"architecture": architecture, "os": "linux", "config": {}, "rootfs": rootfs}
         history = [{"created": "2026-01-01T00:00:00Z", "created_by": "COPY hello.txt /"}]
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": f"{OCI}manifest.v1+json",
-            "config": self.put(json.dumps({**config, "history": history}).encode(), f"{OCI}config.v1+json"),
-            "layers": [self.put(gzip.compress(buffer.getvalue(), mtime=0), f"{OCI}layer.v1.tar+gzip")],
-        }
-        platform = {"os": "linux", "architecture": architecture}
-        return self.put(json.dumps(manifest).encode(), f"{OCI}manifest.v1+json", platform=platform)
+        described = self.put(encoded({**config, "history": history}), CONFIG)
+        manifest = image_of(described, self.put(gzip.compress(buffer.getvalue(), mtime=0), LAYER))
+        return self.put(encoded(manifest), OCI, platform={"os": "linux", "architecture": architecture})
 
     def index(self, *images):
         """The descriptor of an index of these images."""
-        body = {"schemaVersion": 2, "mediaType": f"{OCI}index.v1+json", "manifests": list(images)}
-        return self.put(json.dumps(body).encode(), f"{OCI}index.v1+json")
+        return self.put(encoded(index_of(*images)), OCI_INDEX)
 
     def tag(self, descriptor, tag):
         """Name something, and write index.json; returns its digest."""

@@ -1,17 +1,9 @@
 """A registry of a few lines that does as it is told, to be an upstream: what it has, what it says, who asked."""
 
-import hashlib
-import json
 import threading
 
+from images import blobs_of, descriptor, digest_of, encoded, image_of, index_of
 from werkzeug.serving import WSGIRequestHandler, make_server
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-
-
-def digest_of(data, algorithm="sha256"):
-    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
 
 
 class _Quiet(WSGIRequestHandler):
@@ -69,19 +61,18 @@ class Upstream:
 
     def blob(self, data, name):
         self.blobs[name, digest_of(data)] = data
-        return {"mediaType": "application/x", "digest": digest_of(data), "size": len(data)}
+        return descriptor(data, "application/x")
 
     def put(self, body, name, *tags):
         """A manifest under its digest and tags; its descriptor."""
-        data = json.dumps(body).encode()
+        data = encoded(body)
         for reference in (digest_of(data), *tags):
             self.manifests[name, reference] = data, body["mediaType"]
-        return {"mediaType": body["mediaType"], "digest": digest_of(data), "size": len(data)}
+        return descriptor(data, body["mediaType"])
 
     def push(self, name, *tags, content="one", **members):
-        config, layer = json.dumps({"of": content}).encode(), f"layer of {content}".encode()
-        body = {"schemaVersion": 2, "mediaType": OCI, "config": self.blob(config, name)}
-        return self.put({**body, "layers": [self.blob(layer, name)], **members}, name, *tags)
+        rows = [self.blob(data, name) for data in blobs_of(content).values()]
+        return self.put(image_of(*rows, **members), name, *tags)
 
     def index(self, name, *tags, children):
-        return self.put({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children}, name, *tags)
+        return self.put(index_of(*children), name, *tags)

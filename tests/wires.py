@@ -4,16 +4,16 @@ import base64
 import io
 import json
 
-from ecrmock.base.web import Body, Request
+from constants import signed
 
-SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ecr/aws4_request, SignedHeaders=host, Signature=0"
+from ecrmock.base.web import Body, Request
 
 
 def call(front, operation, **members):
     """The members of the answer to an ECR operation; bytes among the members go as Base64."""
     plain = {name: base64.b64encode(v).decode() if isinstance(v, bytes) else v for name, v in members.items()}
     headers = {
-        "authorization": SIGNED,
+        "authorization": signed("test"),
         "x-amz-target": f"AmazonEC2ContainerRegistry_V20150921.{operation}",
         "content-type": "application/x-amz-json-1.1",
     }

@@ -1,7 +1,6 @@
 """What a test tells scans to find: admin paths, in process, moto's path (part B, 2.5; docs/scanning.md)."""
 
 import datetime as dt
-import hashlib
 import itertools
 import json
 import re
@@ -11,6 +10,8 @@ import threading
 import boto3
 import pytest
 import yaml
+from constants import ACCOUNT, CONFIG, LAYER, NOWHERE
+from images import descriptor, digest_of, encoded, image_of
 from paths import DOCS
 from werkzeug.test import Client
 
@@ -18,7 +19,6 @@ from ecrmock import mock_ecr
 from ecrmock.domain.scanning import outcomes as scan_outcomes
 from ecrmock.domain.vulnerabilities import severities
 
-ACC = "123456789012"
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
 MOTO = "/moto-api/static/ecr/scan-finding-results"
 ON_PUSH = [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}]
@@ -35,9 +35,9 @@ BASIC = {
     ],
 }
 ENHANCED = {
-    "awsAccountId": ACC,
+    "awsAccountId": ACCOUNT,
     "description": "Somebody may.",
-    "findingArn": f"arn:aws:inspector2:us-east-1:{ACC}:finding/0123456789abcdef0123456789abcdef",
+    "findingArn": f"arn:aws:inspector2:us-east-1:{ACCOUNT}:finding/0123456789abcdef0123456789abcdef",
     "firstObservedAt": 1_700_000_000.5,
     "packageVulnerabilityDetails": {
         "cvss": [{"baseScore": 9.8, "scoringVector": "CVSS:3.1/AV:N", "source": "NVD", "version": "3.1"}],
@@ -76,7 +76,7 @@ class World:
     def __init__(self, mock):
         self.mock = mock
         self.web = Client(mock.front)
-        self.ecr = boto3.client("ecr", region_name="us-east-1", aws_access_key_id=ACC, aws_secret_access_key="x")
+        self.ecr = boto3.client("ecr", region_name="us-east-1", aws_access_key_id=ACCOUNT, aws_secret_access_key="x")
         self.ecr.put_registry_scanning_configuration(scanType="BASIC", rules=ON_PUSH)
 
     def layer(self, data, name):
@@ -84,23 +84,16 @@ class World:
         self.ecr.upload_layer_part(
             repositoryName=name, uploadId=upload, partFirstByte=0, partLastByte=len(data) - 1, layerPartBlob=data
         )
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        self.ecr.complete_layer_upload(repositoryName=name, uploadId=upload, layerDigests=[digest])
-        return {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest, "size": len(data)}
+        self.ecr.complete_layer_upload(repositoryName=name, uploadId=upload, layerDigests=[digest_of(data)])
 
     def push(self, tag="v1", name="team/app", content="one"):
         """An image that says nothing itself; its digest."""
         if not any(row["repositoryName"] == name for row in self.ecr.describe_repositories()["repositories"]):
             self.ecr.create_repository(repositoryName=name)
-        config = self.layer(json.dumps({"architecture": "arm64", "of": content}).encode(), name)
-        config["mediaType"] = "application/vnd.oci.image.config.v1+json"
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "config": config,
-            "layers": [self.layer(f"layer of {content}".encode(), name)],
-        }
-        text = json.dumps(manifest)
+        config, layer = encoded({"architecture": "arm64", "of": content}), f"layer of {content}".encode()
+        for data in (config, layer):
+            self.layer(data, name)
+        text = json.dumps(image_of(descriptor(config, CONFIG), descriptor(layer, LAYER)))
         return self.ecr.put_image(repositoryName=name, imageManifest=text, imageTag=tag)["image"]["imageId"][
             "imageDigest"
         ]
@@ -170,10 +163,10 @@ def test_the_entry_set_last_answers_and_clearing_shows_the_scan_again(world):
         ({"repository": "team/app"}, True),
         ({"repository": "*/app", "tag": "v?"}, False),
         ({"repository": "team"}, False),
-        ({"tag": "v1", "account": ACC, "region": "us-east-1"}, True),
+        ({"tag": "v1", "account": ACCOUNT, "region": "us-east-1"}, True),
         ({"tag": "v1", "account": "111122223333"}, False),
         ({"tag": "v1", "region": "eu-west-1"}, False),
-        ({"digest": "sha256:" + "0" * 64}, False),
+        ({"digest": NOWHERE}, False),
     ],
 )
 def test_an_entry_is_for_the_images_that_its_selector_takes(world, selector, taken):
@@ -280,17 +273,17 @@ def test_all_members_of_an_enhanced_finding(world):
     world.set({"counts": {"HIGH": 1}})
     world.enhanced()
     (found,) = world.look()[1]["enhancedFindings"]
-    assert found["awsAccountId"] == ACC
-    assert found["findingArn"].startswith(f"arn:aws:inspector2:us-east-1:{ACC}:finding/")
+    assert found["awsAccountId"] == ACCOUNT
+    assert found["findingArn"].startswith(f"arn:aws:inspector2:us-east-1:{ACCOUNT}:finding/")
     assert len(found["findingArn"].rpartition("/")[2]) == 32
     details = found["packageVulnerabilityDetails"]
     assert details["cvss"][0]["baseScore"] == found["score"] == found["scoreDetails"]["cvss"]["score"] == 7.5
     assert found["title"] == f"{details['vulnerabilityId']} - {details['vulnerablePackages'][0]['name']}"
     (resource,) = found["resources"]
-    assert resource["id"] == f"arn:aws:ecr:us-east-1:{ACC}:repository/team/app/{digest}"
+    assert resource["id"] == f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/team/app/{digest}"
     image = resource["details"]["awsEcrContainerImage"]
     assert (image["architecture"], image["imageHash"], image["imageTags"]) == ("arm64", digest, ["v1"])
-    assert (image["registry"], image["repositoryName"]) == (ACC, "team/app")
+    assert (image["registry"], image["repositoryName"]) == (ACCOUNT, "team/app")
     assert found["exploitAvailable"] == "NO"
     assert found["remediation"]["recommendation"]["text"]
 
@@ -323,6 +316,11 @@ def test_all_members_of_an_enhanced_finding(world):
         ({"findings": [{**BASIC, "severity": "SEVERE"}]}, "'SEVERE' is no severity"),
         ({"findings": [{**BASIC, "attributes": [{"value": "x"}]}]}, "a finding is not as in ECR's model: "),
         ({"findings": [{**BASIC, "color": "red"}]}, "ECR's model knows no color in a finding (ImageScanFinding)"),
+        (
+            {"enhancedFindings": [{**ENHANCED, "resources": [{"color": "red"}]}]},
+            "ECR's model knows no resources.1.member.color in a finding (EnhancedImageScanFinding)",
+        ),
+        ({"findings": [{**BASIC, "color": None}]}, "ECR's model knows no color in a finding (ImageScanFinding)"),
         ({"enhancedFindings": [{**ENHANCED, "score": "9"}]}, "a finding is not as in ECR's model: Expected a number"),
         ({"enhancedFindings": [{**ENHANCED, "updatedAt": "soon"}]}, "JSON of AWS: Invalid isoformat string: 'soon'"),
         (b"{", "the body is not JSON; YAML needs a Content-Type of application/yaml"),
@@ -426,7 +424,7 @@ def test_threads_that_set_and_look_see_one_thing_or_the_other(world):
 
 def answer_of(tag=None, mark="MEDIUM", **image):
     return {
-        "registryId": ACC,
+        "registryId": ACCOUNT,
         "repositoryName": "team/app",
         "imageId": {"imageTag": tag} if tag else image,
         "imageScanStatus": DONE,
@@ -456,7 +454,7 @@ def test_an_answer_without_image_is_for_any_and_waits_in_its_region(world):
     world.push()
     assert world.post(MOTO, {"results": [answer_of()], "region": "eu-west-1"})[0] == 201
     assert world.look()[0]["status"] == "FAILED"
-    assert world.post(MOTO, {"results": [answer_of()], "region": "us-east-1", "account_id": ACC})[0] == 201
+    assert world.post(MOTO, {"results": [answer_of()], "region": "us-east-1", "account_id": ACCOUNT})[0] == 201
     assert world.look()[1]["findingSeverityCounts"] == {"MEDIUM": 1, "UNTRIAGED": 1}
     world.mock.scan_results({"results": [answer_of("v2")]})
     world.push("v2", content="two")
@@ -615,7 +613,7 @@ def test_a_saved_answer_comes_back_and_the_later_report_answers(world, tmp_path)
 
 def test_findings_of_inspector_are_imported(world):
     digest = world.push()
-    details = {"awsEcrContainerImage": {"imageHash": digest, "registry": ACC, "repositoryName": "team/app"}}
+    details = {"awsEcrContainerImage": {"imageHash": digest, "registry": ACCOUNT, "repositoryName": "team/app"}}
     resource = {"type": "AWS_ECR_CONTAINER_IMAGE", "id": "x", "details": details}
     finding = {**ENHANCED, "resources": [resource], "firstObservedAt": "2026-01-02T00:00:00+00:00"}
     assert world.post("/_ecrmock/scan-reports", {"findings": [finding]})[0] == 200

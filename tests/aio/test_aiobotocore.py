@@ -41,8 +41,9 @@ async def test_a_client_made_inside(config):
 async def test_a_client_made_before(config):
     async with client(config) as ecr:
         for _ in range(2):
-            with mock_ecr():
+            with mock_ecr() as mock:
                 await push(ecr, "team/app")
+                assert mock.calls[0].action == "CreateRepository"
 
 
 @mock_ecr

@@ -4,12 +4,13 @@ These tests ask what the OCI conformance program asks, written anew; each conver
 """
 
 import base64
-import hashlib
 import json
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from constants import ACCOUNT, CONFIG, EMPTY, OCI, OCI_INDEX, REGION
+from images import descriptor, digest_of, encoded, image_of, index_of
 
 from ecrmock.app import create_app
 from ecrmock.domain.access.tokens import Claims, issue
@@ -17,13 +18,8 @@ from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
 from ecrmock.settings import Settings
 
-ACC, REGION = "123456789012", "us-east-1"
 REPO1, REPO2 = "conformance/repo1", "conformance/repo2"
 OCTETS = "application/octet-stream"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-EMPTY = "application/vnd.oci.empty.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 FOREIGN = "application/vnd.oci.image.layer.nondistributable.v1.tar"
 FIRST, SECOND = "application/vnd.example.first", "application/vnd.example.second"
@@ -51,12 +47,11 @@ class Content:
         self.count = 0
 
     def digest(self, data):
-        return f"{self.algorithm}:{hashlib.new(self.algorithm, data).hexdigest()}"
+        return digest_of(data, self.algorithm)
 
     def blob(self, data, media_type, *, inline=False, **more):
-        digest = self.digest(data)
-        self.blobs[digest] = data
-        row = {"mediaType": media_type, "digest": digest, "size": len(data), **more}
+        row = descriptor(data, media_type, self.algorithm, **more)
+        self.blobs[row["digest"]] = data
         return row | ({"data": base64.b64encode(data).decode()} if inline else {})
 
     def fresh(self):
@@ -75,8 +70,7 @@ class Content:
         described = self.blob(
             json.dumps({"of": self.count}).encode() if data is None else data, media_type, inline=inline
         )
-        body = {"schemaVersion": 2, "mediaType": OCI, "config": described, "layers": rows, **members}
-        return self.manifest(body, *tags)
+        return self.manifest(image_of(described, *rows, **members), *tags)
 
     def artifact(self, kind, *tags, layers=1, **members):
         """An artifact of a type of its own."""
@@ -90,11 +84,11 @@ class Content:
                 {**self.image().descriptor, "platform": {"os": "linux", "architecture": name}}
                 for name in ("amd64", "arm64")
             ]
-        return self.manifest({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children, **members}, *tags)
+        return self.manifest(index_of(*children, **members), *tags)
 
     def manifest(self, body, *tags, indent=None):
-        data = json.dumps(body, indent=indent).encode()
-        row = {"mediaType": body["mediaType"], "digest": self.digest(data), "size": len(data)}
+        data = encoded(body, indent=indent)
+        row = descriptor(data, body["mediaType"], self.algorithm)
         subject = body.get("subject", {}).get("digest")
         found = Stored(row["digest"], data, row["mediaType"], tags, row, subject)
         self.manifests.append(found)
@@ -236,8 +230,8 @@ class Client:
         front.reset()
         world = front.world
         for name in (REPO1, REPO2):
-            world.transact(lambda name=name: world.of(Registry, ACC, REGION).create(RepositoryRow(name, 1.0)))
-        claims = Claims(ACC, REGION, f"arn:aws:iam::{ACC}:root", ACC, "ecr", world.clock.now() + 3600)
+            world.transact(lambda name=name: world.of(Registry, ACCOUNT, REGION).create(RepositoryRow(name, 1.0)))
+        claims = Claims(ACCOUNT, REGION, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, "ecr", world.clock.now() + 3600)
         self.login = "Basic " + base64.b64encode(f"AWS:{issue(world, claims)}".encode()).decode()
         self.world = world
         self.client = self.app.test_client()
@@ -249,7 +243,7 @@ class Client:
         return self.client.open(url, method=method, data=data, headers={"Authorization": self.login, **sent})
 
     def allow_mounts(self):
-        registry = self.world.of(Registry, ACC, REGION)
+        registry = self.world.of(Registry, ACCOUNT, REGION)
         self.world.transact(lambda: registry.set_setting("BLOB_MOUNTING", "ENABLED"))
 
     # -- what every test needs
@@ -278,7 +272,7 @@ class Client:
         assert answer.headers.getlist("OCI-Subject") == ([manifest.subject] if manifest.subject else [])
         expected = manifest.digest
         if not expected.startswith("sha256:") and reference and ":" not in reference:
-            expected = f"sha256:{hashlib.sha256(manifest.data).hexdigest()}"
+            expected = digest_of(manifest.data)
         assert answer.headers["Docker-Content-Digest"] == expected
         self.is_manifest(answer.headers["Location"], manifest)
         return answer
@@ -342,6 +336,6 @@ def blob(algorithm):
 
     def make(size, data=None):
         data = bytes(place * 7 % 251 for place in range(size)) if data is None else data
-        return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}", data
+        return digest_of(data, algorithm), data
 
     return make

@@ -1,11 +1,8 @@
 """Groups `ping`, `empty`, `bad digest`, `missing manifest`, `invalid digest format`, and tags at their limits."""
 
-import hashlib
-import json
-
 import pytest
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
+from constants import OCI
+from images import descriptor, digest_of, encoded, image_of
 
 
 def test_ping(client):
@@ -16,13 +13,13 @@ def test_ping(client):
 
 def test_an_empty_repository(client, algorithm):
     assert client.tags() == []
-    subject = f"{algorithm}:{hashlib.new(algorithm, b'anything').hexdigest()}"
+    subject = digest_of("anything", algorithm)
     assert client.referrers(subject) == ([], False)
     assert client.referrers(subject, "application/x")[0] == []
 
 
 def test_a_missing_manifest(client, algorithm):
-    missing = f"{algorithm}:{hashlib.new(algorithm, b'anything').hexdigest()}"
+    missing = digest_of("anything", algorithm)
     for reference in (missing, "missing-tag"):
         client.is_gone(f"manifests/{reference}")
 
@@ -32,12 +29,10 @@ def pushed(client, algorithm):
     """A manifest over blobs that are there, not pushed yet; (digest, bytes)."""
     rows = []
     for data in (b"{}", b"layer"):
-        digest = f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
-        client.push_blob(digest, data)
-        rows.append({"mediaType": "application/x", "digest": digest, "size": len(data)})
-    body = {"schemaVersion": 2, "mediaType": OCI, "config": rows[0], "layers": rows[1:]}
-    data = json.dumps(body).encode()
-    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}", data
+        rows.append(descriptor(data, "application/x", algorithm))
+        client.push_blob(rows[-1]["digest"], data)
+    data = encoded(image_of(*rows))
+    return digest_of(data, algorithm), data
 
 
 def test_a_bad_digest_is_400_and_nothing_is_stored(client, pushed):
@@ -71,7 +66,7 @@ def test_a_tag_is_up_to_128_characters(client, pushed):
 
 def test_a_tag_pushed_by_name_alone_shows_sha256_until_a_sha512_is_named(client, pushed, algorithm):
     digest, data = pushed
-    sha256 = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    sha256 = digest_of(data)
     assert client("PUT", "manifests/v1", data, Content_Type=OCI).headers["Docker-Content-Digest"] == sha256
     assert client("PUT", f"manifests/{digest}", data, Content_Type=OCI).status_code == 201
     for name in {digest, sha256}:

@@ -1,26 +1,16 @@
 """A plain HTTP client at the docker door, and a small one at the AWS door of the same world."""
 
 import base64
-import hashlib
 import io
 import json
 from typing import NamedTuple
 
 import pytest
+from constants import ACCOUNT, NOON, OCI, signed
+from images import Pushed, digest_of, encoded, index_of, simple
 
 from ecrmock.app import create_app
 from ecrmock.settings import Settings
-
-NOON = 1_795_003_200.123
-ACC = "123456789012"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-
-
-class Pushed(NamedTuple):
-    digest: str
-    manifest: bytes
-    blobs: dict
 
 
 class Answer(NamedTuple):
@@ -46,9 +36,7 @@ class Docker:
         self.client = self.app.test_client()
         self.login = self.token()
 
-    @staticmethod
-    def digest(data, algorithm="sha256"):
-        return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+    digest = staticmethod(digest_of)
 
     @staticmethod
     def basic(user, password):
@@ -56,7 +44,7 @@ class Docker:
 
     # -- the AWS door
 
-    def api(self, operation, *, account=ACC, region="us-east-1", host="http://localhost", **request):
+    def api(self, operation, *, account=ACCOUNT, region="us-east-1", host="http://localhost", **request):
         """The body of a success, or (code, sentence) of a refusal."""
         answer = self.client.post(
             "/",
@@ -65,14 +53,13 @@ class Docker:
             headers={
                 "X-Amz-Target": f"AmazonEC2ContainerRegistry_V20150921.{operation}",
                 "Content-Type": "application/x-amz-json-1.1",
-                "Authorization": f"AWS4-HMAC-SHA256 Credential={account}/20261119/{region}/ecr/aws4_request, "
-                "SignedHeaders=host, Signature=0",
+                "Authorization": signed(account, region),
             },
         )
         body = json.loads(answer.data)
         return body if answer.status_code == 200 else (body["__type"], body.get("message", body.get("Message")))
 
-    def token(self, account=ACC, region="us-east-1"):
+    def token(self, account=ACCOUNT, region="us-east-1"):
         """An Authorization header for the docker door."""
         entry = self.api("GetAuthorizationToken", account=account, region=region)["authorizationData"][0]
         return "Basic " + entry["authorizationToken"]
@@ -134,14 +121,10 @@ class Docker:
 
     def blobs(self, content="one", name="team/app"):
         """A config and a layer of their own, uploaded, and the bytes of a manifest over them."""
-        config, layer = json.dumps({"of": content}).encode(), f"layer of {content}".encode()
-        body = {
-            "schemaVersion": 2,
-            "mediaType": OCI,
-            "config": {"mediaType": "application/x", "digest": self.blob(config, name), "size": len(config)},
-            "layers": [{"mediaType": "application/y", "digest": self.blob(layer, name), "size": len(layer)}],
-        }
-        return json.dumps(body).encode(), {"config": config, "layer": layer}
+        body, blobs = simple(content)
+        for data in blobs.values():
+            self.blob(data, name)
+        return encoded(body), blobs
 
     def put(self, manifest, reference, name="team/app", kind=OCI, **more):
         return self("PUT", f"/v2/{name}/manifests/{reference}", manifest, Content_Type=kind, **more)
@@ -154,8 +137,7 @@ class Docker:
         return Pushed(digest, manifest, blobs)
 
     def index(self, *children):
-        rows = [{"mediaType": OCI, "digest": child.digest, "size": len(child.manifest)} for child in children]
-        return json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows}).encode()
+        return encoded(index_of(*(child.described() for child in children)))
 
     def tags(self, name="team/app"):
         return self("GET", f"/v2/{name}/tags/list").json["tags"]

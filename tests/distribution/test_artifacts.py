@@ -3,15 +3,10 @@
 import json
 
 import pytest
+from constants import CONFIG, DOCKER, DOCKER_CONFIG, DOCKER_LAYER, DOCKER_LIST, EMPTY, LAYER, OCI, OCI_INDEX
+from images import descriptor, encoded, image_of, index_of
 
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 IN_TOTO = "application/vnd.in-toto+json"
-EMPTY = "application/vnd.oci.empty.v1+json"
 
 
 @pytest.fixture(autouse=True)
@@ -25,22 +20,21 @@ def blob(docker, data, kind, **more):
     if docker("HEAD", f"/v2/team/app/blobs/{digest}").status_code == 404:
         location = docker("POST", "/v2/team/app/blobs/uploads/").headers["Location"]
         assert docker("PUT", f"{location}?digest={digest}", data).status_code == 201
-    return {"mediaType": kind, "digest": digest, "size": len(data), **more}
+    return descriptor(data, kind, **more)
 
 
 def manifest(docker, reference, config, layers, kind=OCI, **members):
     """A manifest put by tag, or by digest for None; its descriptor."""
-    body = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": layers, **members}
-    return put(docker, reference, body)
+    return put(docker, reference, image_of(config, *layers, kind=kind, **members))
 
 
 def put(docker, reference, body):
-    data = json.dumps(body).encode()
+    data = encoded(body)
     answer = docker.put(data, reference or docker.digest(data), kind=body["mediaType"])
     assert answer.status_code == 201, answer.data
     digest = answer.headers["Docker-Content-Digest"]
     assert docker("GET", f"/v2/team/app/manifests/{reference or digest}").data == data
-    return {"mediaType": body["mediaType"], "digest": digest, "size": len(data)}
+    return descriptor(data, body["mediaType"])
 
 
 def described(docker):
@@ -68,7 +62,7 @@ def buildx(docker, tag, platforms=("amd64", "arm64"), *, attested=True):
         }
         unknown = {"architecture": "unknown", "os": "unknown"}
         rows.append({**child, "annotations": about, "platform": unknown})
-    index = put(docker, tag, {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows})
+    index = put(docker, tag, index_of(*rows))
     return index, rows, sizes
 
 
@@ -155,16 +149,14 @@ def test_the_last_tag_of_a_child_goes_alone_here_and_not_at_the_api(docker):
 def test_a_docker_list_over_docker_images(docker):
     rows = []
     for platform in ("amd64", "arm64"):
-        config = blob(docker, platform.encode(), "application/vnd.docker.container.image.v1+json")
-        layer = blob(docker, b"layer", "application/vnd.docker.image.rootfs.diff.tar.gzip")
+        config = blob(docker, platform.encode(), DOCKER_CONFIG)
+        layer = blob(docker, b"layer", DOCKER_LAYER)
         child = manifest(docker, None, config, [layer], DOCKER)
         rows.append({**child, "platform": {"architecture": platform, "os": "linux"}})
-    index = put(docker, "v1", {"schemaVersion": 2, "mediaType": DOCKER_LIST, "manifests": rows})
+    index = put(docker, "v1", index_of(*rows, kind=DOCKER_LIST))
     found = described(docker)
     assert found[index["digest"]]["imageManifestMediaType"] == DOCKER_LIST
-    assert {found[row["digest"]]["artifactMediaType"] for row in rows} == {
-        "application/vnd.docker.container.image.v1+json"
-    }
+    assert {found[row["digest"]]["artifactMediaType"] for row in rows} == {DOCKER_CONFIG}
 
 
 HELM = "application/vnd.cncf.helm.config.v1+json"

@@ -4,11 +4,10 @@ import gc
 import warnings
 
 import pytest
+from constants import ACCOUNT, NOWHERE
 
-ACC = "123456789012"
 DATA = bytes(place % 251 for place in range(3000))
 EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-NOWHERE = "sha256:" + "0" * 64
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def test_a_missing_blob_is_404_in_ecrs_words(docker):
         "BLOB_UNKNOWN",
         (
             f"The layer with digest '{NOWHERE}' does not exist within the repository with name 'team/app' in the "
-            f"registry with id '{ACC}'"
+            f"registry with id '{ACCOUNT}'"
         ),
     )
     head = docker("HEAD", f"/v2/team/app/blobs/{NOWHERE}")

@@ -4,8 +4,8 @@ import base64
 import json
 
 import pytest
+from constants import ACCOUNT, AWAY
 
-ACC, OTHER = "123456789012", "111122223333"
 PATHS = [
     "/v2",
     "/v2/",
@@ -134,15 +134,15 @@ REQUESTS = [
 @pytest.mark.parametrize(("method", "path", "action"), REQUESTS)
 def test_another_accounts_registry_is_denied_in_awss_words(docker, method, path, action):
     docker.repository()
-    where = f"/v2/{ACC}.dkr.ecr.us-east-1/team/app/{path}"
-    answer = docker(method, where, login=docker.token(OTHER))
+    where = f"/v2/{ACCOUNT}.dkr.ecr.us-east-1/team/app/{path}"
+    answer = docker(method, where, login=docker.token(AWAY))
     assert docker.refusal(answer) == (
         403,
         "DENIED",
         (
-            f"User: arn:aws:iam::{OTHER}:root is not authorized to perform: ecr:{action} on resource: "
-            f"arn:aws:ecr:us-east-1:{ACC}:repository/team/app because no resource-based policy allows the ecr:{action} "
-            "action"
+            f"User: arn:aws:iam::{AWAY}:root is not authorized to perform: ecr:{action} on resource: "
+            f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/team/app because no resource-based policy allows the "
+            f"ecr:{action} action"
         ),
     )
     assert "WWW-Authenticate" not in answer.headers
@@ -150,8 +150,8 @@ def test_another_accounts_registry_is_denied_in_awss_words(docker, method, path,
 
 
 def test_a_denied_head_has_no_body(docker):
-    path = f"/v2/{ACC}.dkr.ecr.us-east-1/team/app/manifests/v1"
-    answer = docker("HEAD", path, login=docker.token(OTHER))
+    path = f"/v2/{ACCOUNT}.dkr.ecr.us-east-1/team/app/manifests/v1"
+    answer = docker("HEAD", path, login=docker.token(AWAY))
     assert (answer.status_code, answer.data) == (403, b"")
 
 
@@ -159,8 +159,8 @@ def test_a_denied_head_has_no_body(docker):
 def test_without_iam_another_accounts_registry_is_found(docker):
     docker.repository()
     pushed = docker.push("v1")
-    path = f"/v2/{ACC}.dkr.ecr.us-east-1/team/app/manifests/v1"
-    assert docker("GET", path, login=docker.token(OTHER)).data == pushed.manifest
+    path = f"/v2/{ACCOUNT}.dkr.ecr.us-east-1/team/app/manifests/v1"
+    assert docker("GET", path, login=docker.token(AWAY)).data == pushed.manifest
 
 
 @pytest.mark.parametrize("options", [{"auth": "off"}])
@@ -177,7 +177,7 @@ def test_without_auth_nobody_needs_to_log_in(docker):
 @pytest.fixture
 def four(docker):
     """A repository in two accounts and two regions, each with a tag of its own."""
-    for account in (ACC, OTHER):
+    for account in (ACCOUNT, AWAY):
         for region in ("us-east-1", "eu-west-1"):
             docker.api("CreateRepository", account=account, region=region, repositoryName="team/app")
             docker.login = docker.token(account, region)
@@ -187,7 +187,7 @@ def four(docker):
 
 
 def test_the_login_decides_where_nothing_else_does(four):
-    for account in (ACC, OTHER):
+    for account in (ACCOUNT, AWAY):
         for region in ("us-east-1", "eu-west-1"):
             answer = four("GET", "/v2/team/app/tags/list", login=four.token(account, region))
             assert answer.json["tags"] == [f"{account}-{region}"]
@@ -196,43 +196,43 @@ def test_the_login_decides_where_nothing_else_does(four):
 @pytest.mark.parametrize(
     "host",
     [
-        f"{ACC}.dkr.ecr.eu-west-1.amazonaws.com",
-        f"{ACC}.dkr.ecr.eu-west-1.localhost:5000",
-        f"{ACC}.dkr-ecr.eu-west-1.on.aws",
-        f"{ACC}.dkr.ecr-fips.eu-west-1.amazonaws.com",
-        f"{ACC}.DKR.ECR.EU-WEST-1.AMAZONAWS.COM:443",
+        f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com",
+        f"{ACCOUNT}.dkr.ecr.eu-west-1.localhost:5000",
+        f"{ACCOUNT}.dkr-ecr.eu-west-1.on.aws",
+        f"{ACCOUNT}.dkr.ecr-fips.eu-west-1.amazonaws.com",
+        f"{ACCOUNT}.DKR.ECR.EU-WEST-1.AMAZONAWS.COM:443",
     ],
 )
 def test_a_host_that_is_a_registry_name_decides(four, host):
-    assert four("GET", "/v2/team/app/tags/list", host=f"http://{host}").json["tags"] == [f"{ACC}-eu-west-1"]
+    assert four("GET", "/v2/team/app/tags/list", host=f"http://{host}").json["tags"] == [f"{ACCOUNT}-eu-west-1"]
 
 
 def test_the_ns_of_a_mirror_and_its_header_decide(four):
-    name = f"{ACC}.dkr.ecr.eu-west-1.amazonaws.com"
-    assert four("GET", f"/v2/team/app/tags/list?ns={name}").json["tags"] == [f"{ACC}-eu-west-1"]
-    assert four("GET", "/v2/team/app/tags/list", OCI_Namespace=name).json["tags"] == [f"{ACC}-eu-west-1"]
-    assert four("GET", "/v2/team/app/tags/list?ns=docker.io").json["tags"] == [f"{ACC}-us-east-1"]
+    name = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
+    assert four("GET", f"/v2/team/app/tags/list?ns={name}").json["tags"] == [f"{ACCOUNT}-eu-west-1"]
+    assert four("GET", "/v2/team/app/tags/list", OCI_Namespace=name).json["tags"] == [f"{ACCOUNT}-eu-west-1"]
+    assert four("GET", "/v2/team/app/tags/list?ns=docker.io").json["tags"] == [f"{ACCOUNT}-us-east-1"]
 
 
 def test_a_first_path_component_decides_and_is_no_part_of_the_name(four):
-    answer = four("GET", f"/v2/{ACC}.dkr.ecr.eu-west-1/team/app/tags/list")
-    assert answer.json == {"name": "team/app", "tags": [f"{ACC}-eu-west-1"]}
+    answer = four("GET", f"/v2/{ACCOUNT}.dkr.ecr.eu-west-1/team/app/tags/list")
+    assert answer.json == {"name": "team/app", "tags": [f"{ACCOUNT}-eu-west-1"]}
 
 
 def test_the_host_wins_over_the_path_and_the_path_over_the_login(four):
-    host = f"http://{ACC}.dkr.ecr.eu-west-1.amazonaws.com"
-    path = f"/v2/{ACC}.dkr.ecr.us-east-1/team/app/tags/list"
-    assert four("GET", path, host=host).json["tags"] == [f"{ACC}-eu-west-1"]
-    assert four("GET", path, login=four.token(ACC, "eu-west-1")).json["tags"] == [f"{ACC}-us-east-1"]
+    host = f"http://{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
+    path = f"/v2/{ACCOUNT}.dkr.ecr.us-east-1/team/app/tags/list"
+    assert four("GET", path, host=host).json["tags"] == [f"{ACCOUNT}-eu-west-1"]
+    assert four("GET", path, login=four.token(ACCOUNT, "eu-west-1")).json["tags"] == [f"{ACCOUNT}-us-east-1"]
 
 
 def test_a_whole_push_and_pull_under_a_path_selector_as_the_api_hands_it_out(docker):
-    made = docker.api("CreateRepository", account=OTHER, region="eu-west-1", repositoryName="team/app")["repository"]
-    assert made["repositoryUri"] == f"localhost/{OTHER}.dkr.ecr.eu-west-1/team/app"
-    docker.login = docker.token(OTHER)
+    made = docker.api("CreateRepository", account=AWAY, region="eu-west-1", repositoryName="team/app")["repository"]
+    assert made["repositoryUri"] == f"localhost/{AWAY}.dkr.ecr.eu-west-1/team/app"
+    docker.login = docker.token(AWAY)
     name = made["repositoryUri"].partition("/")[2]
     location = docker.begin(name)
-    assert location.startswith(f"/v2/{OTHER}.dkr.ecr.eu-west-1/team/app/blobs/uploads/")
+    assert location.startswith(f"/v2/{AWAY}.dkr.ecr.eu-west-1/team/app/blobs/uploads/")
     finished = docker("PUT", f"{location}?digest={docker.digest(b'data')}", b"data")
     assert docker("GET", finished.headers["Location"]).data == b"data"
     pushed = docker.push("v1", name=name)
@@ -240,7 +240,7 @@ def test_a_whole_push_and_pull_under_a_path_selector_as_the_api_hands_it_out(doc
     assert docker("GET", put.headers["Location"]).data == pushed.manifest
     listed = docker("GET", f"/v2/{name}/tags/list?n=1")
     assert f"</v2/{name}/tags/list?n=1&last=v1>" in listed.headers["Link"]
-    assert docker.api("ListImages", account=OTHER, region="eu-west-1", repositoryName="team/app")["imageIds"]
+    assert docker.api("ListImages", account=AWAY, region="eu-west-1", repositoryName="team/app")["imageIds"]
 
 
 def test_inside_the_default_registry_the_api_hands_out_the_plain_form(docker):

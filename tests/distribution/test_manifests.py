@@ -3,14 +3,21 @@
 import json
 
 import pytest
+from constants import (
+    ACCOUNT,
+    CONFIG,
+    DOCKER,
+    DOCKER_CONFIG,
+    DOCKER_LAYER,
+    DOCKER_LIST,
+    LAYER,
+    NOWHERE,
+    OCI,
+    OCI_INDEX,
+    SCHEMA1,
+)
+from images import descriptor, encoded, image_of, index_of, schema1_of
 
-ACC = "123456789012"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
-NOWHERE = "sha256:" + "0" * 64
 MISSING = (404, "MANIFEST_UNKNOWN", "Requested image not found")
 
 
@@ -73,18 +80,11 @@ def test_the_type_is_the_bare_one_however_it_was_sent(docker, kind):
 def test_each_kind_of_manifest_comes_back_under_its_type(docker):
     pushed = docker.push("v1")
     image = json.loads(pushed.manifest)
-    row = {"mediaType": OCI, "digest": pushed.digest, "size": len(pushed.manifest)}
-    schema1 = {
-        "schemaVersion": 1,
-        "name": "team/app",
-        "tag": "old",
-        "architecture": "amd64",
-        "fsLayers": [{"blobSum": image["layers"][0]["digest"]}],
-        "history": [{"v1Compatibility": "{}"}],
-    }
+    row = pushed.described()
+    schema1 = schema1_of(image["layers"][0]["digest"], name="team/app", tag="old", architecture="amd64")
     for kind, body in {
         DOCKER: {**image, "mediaType": DOCKER},
-        DOCKER_LIST: {"schemaVersion": 2, "mediaType": DOCKER_LIST, "manifests": [row]},
+        DOCKER_LIST: index_of(row, kind=DOCKER_LIST),
         OCI_INDEX: {"schemaVersion": 2, "manifests": [row]},
         OCI: {name: value for name, value in image.items() if name != "mediaType"},
         SCHEMA1: schema1,
@@ -143,8 +143,7 @@ def test_layers_named_by_sha512_are_found_and_go_with_their_image(docker):
     for data in (b"{}", b"layer"):
         names[data] = docker.digest(data, "sha512")
         assert docker("PUT", f"{docker.begin()}?digest={names[data]}", data).status_code == 201
-    rows = [{"mediaType": "application/x", "digest": name, "size": len(data)} for data, name in names.items()]
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": OCI, "config": rows[0], "layers": rows[1:]}).encode()
+    manifest = encoded(image_of(*(descriptor(data, LAYER, "sha512") for data in names)))
     assert docker.put(manifest, "v1").status_code == 201
     assert docker("GET", path("v1")).data == manifest
     (image,) = docker.api("DescribeImages", repositoryName="team/app")["imageDetails"]
@@ -207,7 +206,7 @@ def test_missing_layers_are_listed(docker):
         "BLOB_UPLOAD_UNKNOWN",
         (
             f"Layers with digests '[sha256:{'1' * 64}, {NOWHERE}]' required for pushing image into repository with "
-            f"name 'team/app' in the registry with id '{ACC}' do not exist"
+            f"name 'team/app' in the registry with id '{ACCOUNT}' do not exist"
         ),
     )
 
@@ -219,7 +218,7 @@ def test_missing_children_are_listed(docker):
         "MANIFEST_BLOB_UNKNOWN",
         (
             f"Images with digests '[{NOWHERE}]' required for pushing image into repository with name 'team/app' in the "
-            f"registry with id '{ACC}' do not exist"
+            f"registry with id '{ACCOUNT}' do not exist"
         ),
     )
 
@@ -231,8 +230,8 @@ def test_a_digest_that_does_not_fit_is_refused_in_ecrs_words(docker, reference):
         400,
         "MANIFEST_INVALID",
         (
-            f"The image with digest '{reference}' in repository 'team/app' and registry ID '{ACC}' does not match the "
-            "image digest that Amazon ECR has calculated."
+            f"The image with digest '{reference}' in repository 'team/app' and registry ID '{ACCOUNT}' does not match "
+            "the image digest that Amazon ECR has calculated."
         ),
     )
 
@@ -306,7 +305,7 @@ def test_a_missing_repository_is_not_known(docker, method):
     assert docker.refused(method, path("v1", "gone"), b"{}", Content_Type=OCI) == (
         404,
         "NAME_UNKNOWN",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     )
 
 
@@ -350,22 +349,12 @@ def test_the_child_of_an_index_is_held_in_the_apis_words(docker):
 
 def with_history(docker, tag="v1"):
     """Push an image whose history has a step without a layer."""
-    layer, size = docker.blob(b"layer"), 5
     config = b'{"architecture":"amd64","rootfs":{"diff_ids":["sha256:1"]},"history":[{},{"empty_layer":true}]}'
-    body = {
-        "schemaVersion": 2,
-        "mediaType": DOCKER,
-        "config": {
-            "mediaType": "application/vnd.docker.container.image.v1+json",
-            "size": len(config),
-            "digest": docker.blob(config),
-        },
-        "layers": [
-            {"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": size, "digest": layer},
-        ],
-    }
-    assert docker.put(json.dumps(body).encode(), tag, kind=DOCKER).status_code == 201
-    return json.dumps(body).encode()
+    for data in (config, b"layer"):
+        docker.blob(data)
+    body = image_of(descriptor(config, DOCKER_CONFIG), descriptor(b"layer", DOCKER_LAYER), kind=DOCKER)
+    assert docker.put(encoded(body), tag, kind=DOCKER).status_code == 201
+    return encoded(body)
 
 
 @pytest.mark.parametrize("agent", ["docker/1.7.1 go/go1.4.2 kernel/3.16", "docker/1.9.0", "docker/1.8"])
@@ -410,10 +399,10 @@ def test_what_a_translation_gave_can_be_pushed_and_pulled_by_its_digest(docker):
 
 
 def test_127_layers_200_children_and_an_index_of_indexes(docker):
-    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2, "digest": docker.blob(b"{}")}
+    config = {"mediaType": CONFIG, "size": 2, "digest": docker.blob(b"{}")}
 
     def layer(text):
-        kind = "application/vnd.oci.image.layer.v1.tar+gzip"
+        kind = LAYER
         return {"mediaType": kind, "size": len(text), "digest": docker.blob(text.encode())}
 
     def put(body, kind, tag=None):

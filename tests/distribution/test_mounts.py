@@ -4,8 +4,9 @@ import json
 import math
 
 import pytest
+from constants import NOWHERE, signed
+from images import descriptor, encoded, image_of
 
-NOWHERE = "sha256:" + "0" * 64
 DATA = b"shared layer"
 
 
@@ -113,8 +114,7 @@ def kms(docker, operation, **request):
         headers={
             "X-Amz-Target": f"TrentService.{operation}",
             "Content-Type": "application/x-amz-json-1.1",
-            "Authorization": "AWS4-HMAC-SHA256 Credential=123456789012/20261119/us-east-1/kms/aws4_request, "
-            "SignedHeaders=host, Signature=0",
+            "Authorization": signed(service="kms"),
         },
     )
     assert answer.status_code == 200
@@ -187,10 +187,9 @@ def test_bytes_are_counted_and_go_with_the_last_repository(docker, two):
 def test_a_mounted_layer_can_be_pushed_with_and_switching_off_keeps_it(docker, two):
     assert mounted(docker, mount(docker, two), two)
     switch(docker, "DISABLED")
-    config = docker.blob(b"{}", "target")
-    rows = [{"mediaType": "x/y", "digest": digest, "size": 2} for digest in (config, two)]
-    body = {"schemaVersion": 2, "config": rows[0], "layers": rows[1:]}
-    assert docker.put(json.dumps(body).encode(), "v1", "target").status_code == 201
+    docker.blob(b"{}", "target")
+    body = image_of(descriptor(b"{}", "x/y"), {"mediaType": "x/y", "digest": two, "size": 2})
+    assert docker.put(encoded(body), "v1", "target").status_code == 201
     docker.api("DeleteRepository", repositoryName="source", force=True)
     assert docker("GET", f"/v2/target/blobs/{two}").data == DATA
     (image,) = docker.api("DescribeImages", repositoryName="target")["imageDetails"]

@@ -1,6 +1,7 @@
 """Pull through cache at the docker door: manifests, statuses."""
 
 import pytest
+from constants import NOWHERE
 from upstream import Upstream
 
 APP = "quay/team/app"
@@ -45,7 +46,7 @@ def test_a_pull_by_tag_then_of_every_layer(cache, upstream, method):
     assert len(cache.calls) == 5
 
 
-@pytest.mark.parametrize("reference", ["v1", "sha256:" + "0" * 64, "sha512:" + "0" * 128])
+@pytest.mark.parametrize("reference", ["v1", NOWHERE, "sha512:" + "0" * 128])
 def test_what_the_upstream_lacks(cache, reference):
     told = (404, "MANIFEST_UNKNOWN", "Requested image not found")
     assert cache.refused("GET", manifest(reference)) == told

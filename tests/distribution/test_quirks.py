@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from constants import DOCKER_CONFIG
 
 MIB = 1024 * 1024
 
@@ -91,7 +92,7 @@ def test_a_blob_in_use_is_a_redirect_to_a_presigned_url_on_this_host(odd):
     assert followed.status_code == 200
     assert odd.digest(followed.data) == blob
     head = odd("HEAD", f"/v2/team/app/blobs/{blob}")
-    assert head.headers["Content-Type"] == "application/vnd.docker.container.image.v1+json"
+    assert head.headers["Content-Type"] == DOCKER_CONFIG
 
 
 def test_a_blob_that_no_image_uses_is_not_handed_out(odd):

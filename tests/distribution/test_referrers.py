@@ -4,10 +4,8 @@ import json
 import re
 
 import pytest
+from constants import CONFIG, NOWHERE, OCI, OCI_INDEX
 
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-NOWHERE = "sha256:" + "0" * 64
 SBOM, SIGNATURE = "application/spdx+json", "application/x.signature"
 
 
@@ -62,7 +60,7 @@ def test_without_a_type_the_configs_counts_and_annotations_are_left_out(docker, 
     members = {} if annotations is None else {"annotations": annotations}
     attach(docker, subject.digest, "plain", **members)
     (row,) = listed(docker, subject.digest)
-    assert row["artifactType"] == "application/x"
+    assert row["artifactType"] == CONFIG
     assert not row.get("annotations")
 
 

@@ -3,12 +3,10 @@
 import json
 
 import pytest
+from constants import NOWHERE
 
 from ecrmock.distribution import refusals
 from ecrmock.errors.ecr import RepositoryNotFoundException
-
-NOWHERE = "sha256:" + "0" * 64
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 @pytest.fixture

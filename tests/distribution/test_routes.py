@@ -1,6 +1,7 @@
 """ecrmock.distribution.routes: which path is what, and what the record shows of it."""
 
 import pytest
+from images import descriptor, encoded, image_of
 
 NAMES = [
     "a/manifests/b/blobs/uploads",
@@ -79,7 +80,7 @@ def test_a_push_is_recorded_as_ecr_does(docker):
     location = docker.begin()
     docker("PATCH", location, b"layer")
     docker("PUT", f"{location}?digest={digest}")
-    body = b'{"schemaVersion":2,"config":{"mediaType":"a","digest":"%b","size":5},"layers":[]}' % digest.encode()
+    body = encoded(image_of(descriptor(b"layer", "a")))
     assert docker.put(body, "v1").status_code == 201
     # a layer that is not there is an answer of BatchCheckLayerAvailability, no error
     assert docker.calls == [

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
+from constants import NOWHERE, OCI
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +112,7 @@ def test_the_quota_of_tags_refuses_all(docker):
 
 def test_a_subject_is_told_beside_tags(docker):
     manifest, _ = docker.blobs()
-    row = {"mediaType": OCI, "digest": "sha256:" + "0" * 64, "size": 1}
+    row = {"mediaType": OCI, "digest": NOWHERE, "size": 1}
     data = json.dumps({**json.loads(manifest), "subject": row}).encode()
     answer = put(docker, data, "a", "b")
     assert answer.headers["OCI-Subject"] == row["digest"]

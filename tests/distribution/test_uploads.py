@@ -1,12 +1,12 @@
 """ecrmock.distribution.uploads: every form of an upload (data-plane.md 1.6)."""
 
 import hashlib
-import json
 import threading
 
 import pytest
+from constants import ACCOUNT, OCI
+from images import descriptor, encoded, image_of
 
-ACC = "123456789012"
 NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
 MIB = 1024 * 1024
 MISMATCH = "None of the provided layer digests match the calculated layer digest"
@@ -22,8 +22,8 @@ def unknown(upload, name="team/app"):
         404,
         "BLOB_UPLOAD_UNKNOWN",
         (
-            f"The upload with id '{upload}' in the repository with name '{name}' in registry with id '{ACC}' does not "
-            "exist"
+            f"The upload with id '{upload}' in the repository with name '{name}' in registry with id '{ACCOUNT}' does "
+            "not exist"
         ),
     )
 
@@ -67,7 +67,7 @@ def test_a_missing_repository_is_not_known(docker):
     assert docker.refused("POST", "/v2/gone/blobs/uploads/") == (
         404,
         "NAME_UNKNOWN",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     )
 
 
@@ -476,9 +476,8 @@ def test_many_push_the_same_image_at_once(docker):
             location = docker.wsgi("POST", "/v2/team/app/blobs/uploads/", b"", length=0).headers["Location"]
             statuses.append(docker.wsgi("PATCH", location, data, length=len(data)).status_code)
             statuses.append(docker.wsgi("PUT", f"{location}?digest={digest}", b"", length=0).status_code)
-        rows = [{"mediaType": "application/x", "digest": docker.digest(data), "size": 2} for data in (b"{}", b"layer")]
-        body = json.dumps({"schemaVersion": 2, "config": rows[0], "layers": rows[1:]}).encode()
-        kind = {"content_type": "application/vnd.oci.image.manifest.v1+json"}
+        body = encoded(image_of(*(descriptor(data, "application/x") for data in (b"{}", b"layer"))))
+        kind = {"content_type": OCI}
         path = f"/v2/team/app/manifests/v{number % 3}"
         statuses.append(docker.wsgi("PUT", path, body, length=len(body), **kind).status_code)
 

@@ -1,9 +1,8 @@
 """A world with a frozen clock, and a workbench that pushes to it without any door."""
 
-import hashlib
-import json
-
 import pytest
+from constants import ACCOUNT, CONFIG, LAYER, OCI, REGION
+from images import descriptor, digest_of, encoded, image_of, index_of
 
 from ecrmock.app import new_world
 from ecrmock.domain.images import manifests
@@ -14,10 +13,6 @@ from ecrmock.domain.images.uploads import Uploads
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import Mutability, RepositoryRow
 from ecrmock.settings import Settings
-
-ACCOUNT, REGION = "123456789012", "us-east-1"
-CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
-LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 
 class Bench:
@@ -65,19 +60,16 @@ class Bench:
         rows = []
         for each in layers:
             data = each if isinstance(each, bytes) else b""
-            digest = each if isinstance(each, str) else digest_of(each)
             if upload and isinstance(each, bytes):
                 self.layer(data)
-            rows.append({"mediaType": LAYER_TYPE, "digest": digest, "size": len(data)})
+            rows.append(descriptor(data, LAYER) | ({} if isinstance(each, bytes) else {"digest": each}))
         if upload:
             self.layer(config)
-        described = {"mediaType": CONFIG_TYPE, "digest": digest_of(config), "size": len(config)}
-        return parsed({"mediaType": manifests.OCI, "config": described, "layers": rows, **members})
+        return parsed(image_of(descriptor(config, CONFIG), *rows, **members))
 
     def index(self, *children, **members):
         """An OCI index over these digests."""
-        rows = [{"mediaType": manifests.OCI, "digest": child, "size": 1} for child in children]
-        return parsed({"mediaType": manifests.OCI_INDEX, "manifests": rows, **members})
+        return parsed(index_of(*({"mediaType": OCI, "digest": child, "size": 1} for child in children), **members))
 
     def put(self, manifest, tag=None, digest=None):
         """Put a manifest; returns what that was."""
@@ -100,13 +92,8 @@ class Bench:
         return {tag: image.digest for image in self.images.all() for tag in image.tags}
 
 
-def digest_of(data, algorithm="sha256"):
-    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
-
-
 def parsed(body):
-    data = json.dumps({"schemaVersion": 2, **body}).encode()
-    return manifests.parse(data, None, closed=False)
+    return manifests.parse(encoded(body), None, closed=False)
 
 
 @pytest.fixture

@@ -1,17 +1,17 @@
 """ecrmock.gateway.urls: layer download URLs, and what a plain GET of one brings."""
 
-import hashlib
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
+from images import digest_of
 
 from ecrmock.base.blobs import Content
 from ecrmock.domain.images.layers import Layers
 from ecrmock.gateway import urls
 
 DATA = b"0123456789"
-DIGEST = "sha256:" + hashlib.sha256(DATA).hexdigest()
+DIGEST = digest_of(DATA)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import yaml
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from constants import signed
 from paths import FIXTURES
 from werkzeug.test import Client
 
@@ -51,12 +52,11 @@ class Caller:
         """Status and JSON of a case, or of a step of its preparation."""
         body = Body(**self.filled(case["body"])) if "body" in case else Body(json.dumps(self.filled(case["request"])))
         who = {"account": "123456789012", "region": "us-east-1"} | self.default | case.get("caller", {})
-        scope = f"{who['account']}/20261119/{who['region']}/ecr/aws4_request"
         url = f"https://api.ecr.{who['region']}.amazonaws.com/"
         headers = {
             "X-Amz-Target": f"{target}.{operation}",
             "Content-Type": "application/x-amz-json-1.1",
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+            "Authorization": signed(who["account"], who["region"]),
         }
         data = body.data()
         if "signed" in case:
@@ -73,10 +73,8 @@ class Caller:
         if "advance" in step:
             self.front.world.clock.advance(step["advance"])
         elif "form" in step:
-            scope = "123456789012/20261119/us-east-1/sts/aws4_request"
-            header = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-            host = "https://sts.us-east-1.amazonaws.com"
-            answer = self.client.post("/", base_url=host, data=step["form"], headers={"Authorization": header})
+            host, headers = "https://sts.us-east-1.amazonaws.com", {"Authorization": signed(service="sts")}
+            answer = self.client.post("/", base_url=host, data=step["form"], headers=headers)
             assert answer.status_code == 200, answer.data
             for name, member in step["save"].items():
                 self.saved[name] = re.search(f"<{member}>(.*?)</{member}>", answer.text)[1]

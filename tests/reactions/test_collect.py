@@ -1,9 +1,7 @@
 """ecrmock.reactions.collect: unfinished uploads and unused layers go after their grace."""
 
-import hashlib
-import json
-
 import pytest
+from images import digest_of, encoded, image_of
 
 from ecrmock.app import new_world
 from ecrmock.domain.images import manifests
@@ -52,19 +50,14 @@ class Place:
         return upload.id
 
     def layer(self, data=b"layer"):
-        upload, digest = self.begin(data), "sha256:" + hashlib.sha256(data).hexdigest()
+        upload, digest = self.begin(data), digest_of(data)
         self.do(lambda repository: repository.of(Uploads).finish(upload, [digest], CLEAN))
         return digest
 
     def image(self, digest):
         """An image that uses a layer as its config."""
-        body = {
-            "schemaVersion": 2,
-            "mediaType": manifests.OCI,
-            "config": {"mediaType": "x/y", "digest": digest, "size": 5},
-            "layers": [],
-        }
-        manifest = manifests.parse(json.dumps(body).encode(), None, closed=False)
+        body = image_of({"mediaType": "x/y", "digest": digest, "size": 5})
+        manifest = manifests.parse(encoded(body), None, closed=False)
         return self.do(lambda repository: Push(repository).put(manifest, None)).image
 
     def layers(self):

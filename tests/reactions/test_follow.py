@@ -1,17 +1,17 @@
 """ecrmock.reactions.follow: referrers follow a deleted subject within 24 hours (control-plane.md 9.3)."""
 
-import hashlib
 import json
 
 import boto3
 import pytest
+from constants import NOWHERE, OCI
+from images import digest_of, image_of, index_of
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 
 NAME = {"repositoryName": "app"}
-OCI = "application/vnd.oci.image.manifest.v1+json"
-EMPTY = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": "sha256:" + "0" * 64, "size": 2}
+EMPTY = {"mediaType": "application/vnd.oci.empty.v1+json", "digest": NOWHERE, "size": 2}
 
 
 class Place:
@@ -21,10 +21,8 @@ class Place:
         self.client.create_repository(**NAME)
 
     def put(self, content, subject=None, tag=None):
-        body = {"schemaVersion": 2, "mediaType": OCI, "config": EMPTY, "layers": [EMPTY]}
-        if subject is not None:
-            body["subject"] = {"mediaType": OCI, "digest": subject, "size": 1}
-        text = json.dumps({**body, "annotations": {"of": content}})
+        more = {} if subject is None else {"subject": {"mediaType": OCI, "digest": subject, "size": 1}}
+        text = json.dumps(image_of(EMPTY, EMPTY, annotations={"of": content}, **more))
         more = {"imageTag": tag} if tag else {}
         return self.client.put_image(**NAME, imageManifest=text, **more)["image"]["imageId"]["imageDigest"]
 
@@ -77,9 +75,7 @@ def test_what_came_later_or_never_had_a_subject_stays(place):
 def test_one_that_a_list_holds_stays(place):
     subject = place.put("image")
     signature = place.put("signature", subject)
-    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json"}
-    rows = [{"mediaType": OCI, "digest": signature, "size": 1}]
-    text = json.dumps({**index, "manifests": rows})
+    text = json.dumps(index_of({"mediaType": OCI, "digest": signature, "size": 1}))
     place.client.put_image(**NAME, imageManifest=text, imageTag="list")
     place.delete(subject)
     place.mock.clock.advance(days=3)
@@ -128,13 +124,13 @@ def test_a_chain_of_referrers_may_be_long(place):
 
 
 def test_they_go_too_where_they_name_their_subject_by_another_digest(place):
-    text = json.dumps({"schemaVersion": 2, "mediaType": OCI, "config": EMPTY, "layers": [EMPTY]})
-    alias = "sha512:" + hashlib.sha512(text.encode()).hexdigest()
+    text = json.dumps(image_of(EMPTY, EMPTY))
+    alias = digest_of(text, "sha512")
     token = place.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     headers = {"Authorization": f"Basic {token}", "Content-Type": OCI}
     answer = Client(place.mock.front).put(f"/v2/app/manifests/{alias}", data=text, headers=headers)
     assert answer.status_code == 201
     place.put("signature", alias)
-    place.delete("sha256:" + hashlib.sha256(text.encode()).hexdigest())
+    place.delete(digest_of(text))
     place.mock.clock.advance(days=1)
     assert place.images() == set()

@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+from images import schema1_of
 
 from ecrmock import mock_ecr
 from ecrmock.domain.images.images import Images
@@ -13,7 +14,7 @@ from ecrmock.domain.signing.notation import Signer
 
 PLACE = ("123456789012", "us-east-1")
 ONE, TWO = (f"arn:aws:signer:us-east-1:123456789012:/signing-profiles/{name}" for name in ("one", "two"))
-IMAGE = {"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]}
+IMAGE = schema1_of()
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import re
 import boto3
 import pytest
 from botocore.config import Config
+from constants import NOON
 
 from ecrmock import mock_ecr
 
-NOON = 1_795_003_200.123
 _CLIENTS = {}
 
 

@@ -3,9 +3,9 @@
 import pytest
 from answers import members, refused
 from botocore.exceptions import ClientError
+from constants import ACCOUNT
 
-ACC = "123456789012"
-HERE = f"arn:aws:kms:us-east-1:{ACC}"
+HERE = f"arn:aws:kms:us-east-1:{ACCOUNT}"
 UUID = "12345678-1234-4234-8234-123456789012"
 DAY = 86_400
 NO_KEY = ("NotFoundException", f"Key '{HERE}:key/{UUID}' does not exist")
@@ -25,7 +25,7 @@ def test_a_new_key_with_every_member(kms, mock):
     key = metadata["KeyId"]
     assert metadata.pop("CreationDate").timestamp() == pytest.approx(mock.world.clock.now(), abs=0.0005)
     assert metadata == {
-        "AWSAccountId": ACC,
+        "AWSAccountId": ACCOUNT,
         "KeyId": key,
         "Arn": f"{HERE}:key/{key}",
         "Enabled": True,
@@ -63,7 +63,7 @@ def test_what_is_not_there_is_not_found(kms, name, sentence):
 
 
 def test_keys_are_those_of_one_account_in_one_region(kms, client_of, key):
-    for stranger in (client_of("kms", "111122223333"), client_of("kms", ACC, "eu-west-1")):
+    for stranger in (client_of("kms", "111122223333"), client_of("kms", ACCOUNT, "eu-west-1")):
         assert refused(stranger, "describe_key", KeyId=key)[0] == "NotFoundException"
         assert stranger.list_aliases()["Aliases"] == []
     assert kms.describe_key(KeyId=key)

@@ -5,8 +5,8 @@ import re
 
 import pytest
 from answers import members, refused
+from constants import ACCOUNT
 
-ACC = "123456789012"
 NAME = "ecr-pullthroughcache/hub"
 LOGIN = json.dumps({"username": "ann", "accessToken": "secret"})
 DAY = 86_400
@@ -20,7 +20,7 @@ def advance(mock, seconds):
 
 def test_a_new_secret_and_its_value_by_each_of_its_names(secrets):
     made = members(secrets.create_secret(Name=NAME, SecretString=LOGIN))
-    assert re.fullmatch(rf"arn:aws:secretsmanager:us-east-1:{ACC}:secret:{NAME}-[A-Za-z0-9]{{6}}", made["ARN"])
+    assert re.fullmatch(rf"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{NAME}-[A-Za-z0-9]{{6}}", made["ARN"])
     assert re.fullmatch(r"[0-9a-f-]{36}", made["VersionId"])
     assert set(made) == {"ARN", "Name", "VersionId"}
     for name in (NAME, made["ARN"], made["ARN"][:-7]):

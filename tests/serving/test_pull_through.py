@@ -1,14 +1,13 @@
 """A server that is its own upstream: it neither waits for itself nor holds its lock."""
 
-import hashlib
 import json
 import socket
 import threading
 
 import pytest
+from constants import OCI
+from images import descriptor, encoded, image_of
 from kit import Server
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
 
 
 @pytest.fixture
@@ -26,10 +25,9 @@ def pushed(server, name="team/app"):
     server.api("CreateRepository", repositoryName=name)
     rows = []
     for data in (b"{}", b"x" * 3_000_000):
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        assert server.request("POST", f"/v2/{name}/blobs/uploads/?digest={digest}", data)[0] == 201
-        rows.append({"mediaType": "application/x", "digest": digest, "size": len(data)})
-    body = json.dumps({"schemaVersion": 2, "mediaType": OCI, "config": rows[0], "layers": rows[1:]}).encode()
+        rows.append(descriptor(data, "application/x"))
+        assert server.request("POST", f"/v2/{name}/blobs/uploads/?digest={rows[-1]['digest']}", data)[0] == 201
+    body = encoded(image_of(*rows))
     assert server.request("PUT", f"/v2/{name}/manifests/v1", body, {"Content-Type": OCI})[0] == 201
     return body
 

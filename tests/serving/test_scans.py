@@ -1,38 +1,29 @@
 """Scans of a real server: done by its worker, whatever the doors do meanwhile; findings set from outside."""
 
-import hashlib
 import json
 import time
 
 import image_layers
+from constants import CONFIG, OCI
+from images import descriptor, digest_of, encoded, image_of
 
-IMAGE = "application/vnd.oci.image.manifest.v1+json"
 LABELS = {"ecrmock.scan.findings": "HIGH=2,LOW=1"}
 
 
-def sha256(data):
-    return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-def blob(server, login, data):
-    status, _, body = server.request("POST", f"/v2/team/app/blobs/uploads/?digest={sha256(data)}", data, login)
+def blob(server, login, data, kind):
+    """Upload a blob; its descriptor."""
+    status, _, body = server.request("POST", f"/v2/team/app/blobs/uploads/?digest={digest_of(data)}", data, login)
     assert status == 201, body
-    return sha256(data)
+    return descriptor(data, kind)
 
 
 def push(server, login, tag, labels=None, layer=None):
     """Push an image at the docker door."""
     config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Labels": labels}, "tag": tag}).encode()
     layer = layer or f"layer of {tag}".encode()
-    rows = [
-        {"mediaType": kind, "digest": blob(server, login, data), "size": len(data)}
-        for kind, data in (
-            ("application/vnd.oci.image.config.v1+json", config),
-            ("application/vnd.oci.image.layer.v1.tar", layer),
-        )
-    ]
-    body = json.dumps({"schemaVersion": 2, "mediaType": IMAGE, "config": rows[0], "layers": rows[1:]}).encode()
-    status, _, answer = server.request("PUT", f"/v2/team/app/manifests/{tag}", body, {**login, "Content-Type": IMAGE})
+    plain = "application/vnd.oci.image.layer.v1.tar"
+    body = encoded(image_of(blob(server, login, config, CONFIG), blob(server, login, layer, plain)))
+    status, _, answer = server.request("PUT", f"/v2/team/app/manifests/{tag}", body, {**login, "Content-Type": OCI})
     assert status == 201, answer
 
 

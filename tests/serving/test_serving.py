@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
+from constants import CONFIG, LAYER, signed
+from images import descriptor, digest_of, image_of
 
 pytestmark = pytest.mark.xdist_group("serving")
 
@@ -180,7 +182,7 @@ def test_a_chunked_body_cut_off_is_provisional_until_a_digest_proves_it(server):
         connection.shutdown(socket.SHUT_WR)
         connection.recv(1000)
     settled(server, location, login)
-    wrong = "sha256:" + hashlib.sha256(b"helloworld").hexdigest()
+    wrong = digest_of(b"helloworld")
     assert server.request("PUT", f"{location}?digest={wrong}", None, login)[0] == 400
     assert server.request("HEAD", f"/v2/team/app/blobs/{wrong}", None, login)[0] == 404
 
@@ -201,8 +203,7 @@ def test_a_malformed_chunked_body_is_no_crash(server, body):
 def test_an_api_body_cut_off_is_400(server):
     head = (
         "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonEC2ContainerRegistry_V20150921.CreateRepository\r\n"
-        "Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ecr/aws4_request, "
-        "SignedHeaders=host, Signature=0\r\nContent-Length: 100\r\n\r\n"
+        f"Authorization: {signed('test')}\r\nContent-Length: 100\r\n\r\n"
     )
     with server.socket() as connection:
         connection.sendall(head.encode() + b'{"repositoryName": "cut/off"}')
@@ -305,7 +306,7 @@ def test_head_has_the_length_and_no_body(server):
 
 def push_blob(server, data, name="team/app"):
     location, login = server.upload(name)
-    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    digest = digest_of(data)
     status, _, body = server.request("PUT", f"{location}?digest={digest}", data, login)
     assert status == 201, body
     return digest
@@ -320,12 +321,7 @@ def test_percent_escapes_in_a_path_are_decoded_once(server):
 
 def test_a_download_url_works_with_a_plain_get(server):
     digest = push_blob(server, b"layer bytes")
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest, "size": 11},
-        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest, "size": 11}],
-    }
+    manifest = image_of(descriptor(b"layer bytes", CONFIG), descriptor(b"layer bytes", LAYER))
     server.api("PutImage", repositoryName="team/app", imageManifest=json.dumps(manifest), imageTag="t")
     url = server.api("GetDownloadUrlForLayer", repositoryName="team/app", layerDigest=digest)[1]["downloadUrl"]
     host, _, path = url.removeprefix("http://").partition("/")
@@ -359,7 +355,7 @@ def test_sixteen_pushes_at_once_succeed(server):
 
     def push(number):
         data = bytes([number]) * 3_000_000
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
+        digest = digest_of(data)
         _, headers, _ = server.request("POST", "/v2/team/many/blobs/uploads/", None, login)
         first = server.request("PATCH", headers["Location"], data, login)[0]
         last = server.request("PUT", f"{headers['Location']}?digest={digest}", None, login)[0]

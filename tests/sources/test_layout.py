@@ -5,14 +5,13 @@ import re
 
 import boto3
 import pytest
+from constants import NOWHERE, OCI
 from layouts import Layout
 from paths import DOCS
 
 from ecrmock import mock_ecr
 from ecrmock.domain.pull_through.upstreams import MissingError, UpstreamError
 from ecrmock.sources.layout import LayoutSource
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
 
 
 @pytest.fixture
@@ -70,7 +69,7 @@ def test_a_digest_is_found_with_its_media_type(layout, source):
     assert len(b"".join(source.blob("a/b", layer["digest"]))) == layer["size"]
     for ask in (source.manifest, source.blob):
         with pytest.raises(MissingError):
-            ask("a/b", "sha256:" + "0" * 64)
+            ask("a/b", NOWHERE)
 
 
 @pytest.mark.parametrize("text", ["nonsense", "[]", "{}", '{"manifests": 5}', '{"manifests": [5, {}]}'])

@@ -10,7 +10,9 @@ from email.utils import format_datetime
 
 import pytest
 import trustme
-from upstream import Upstream, digest_of
+from constants import DOCKER_LIST
+from images import digest_of
+from upstream import Upstream
 
 from ecrmock.domain.neighbours.secrets import Login
 from ecrmock.domain.pull_through.upstreams import MissingError, Place, RefusedError, Target, UpstreamError
@@ -66,7 +68,7 @@ def test_manifests_and_layers_as_they_are(upstream, open_source):
     assert blob(source) == b"layer of one"
     (_, headers), *_ = upstream.asked
     assert headers["x-ecrmock-pulling"] == "mark"
-    assert "application/vnd.docker.distribution.manifest.list.v2+json" in headers["accept"]
+    assert DOCKER_LIST in headers["accept"]
     for ask in (lambda: source.manifest("team/app", "v2"), lambda: source.blob("team/app", digest_of(b"?"))):
         with pytest.raises(MissingError):
             ask()

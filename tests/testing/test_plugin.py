@@ -51,21 +51,12 @@ def _nothing_set(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_eight_lines_pass(pytester):
-    pytester.makepyfile(EIGHT_LINES)
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
-
-
-@pytest.mark.parametrize("options", [(), ("-n", "4")])
-def test_every_form_passes(pytester, options):
-    pytester.makepyfile(FORMS)
-    pytester.runpytest_subprocess(*options).assert_outcomes(passed=13)
-
-
-def test_ecr_public_is_refused_clearly(pytester):
-    pytester.makepyfile("def test_public(ecr_public): pass")
-    result = pytester.runpytest_subprocess()
-    result.assert_outcomes(errors=1)
+@pytest.mark.parametrize("options", [("-p", "no:xdist"), ("-n", "2")])
+def test_every_form_passes_and_ecr_public_is_refused_clearly(pytester, options):
+    """One run for all: most of its time is the start of a process."""
+    pytester.makepyfile(test_eight=EIGHT_LINES, test_forms=FORMS, test_public="def test_public(ecr_public): pass")
+    result = pytester.runpytest_subprocess(*options)
+    result.assert_outcomes(passed=1 + 13, errors=1)
     result.stdout.fnmatch_lines(["*ecrmock does not answer ECR Public yet*"])
 
 

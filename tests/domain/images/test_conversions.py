@@ -4,24 +4,19 @@ import json
 import sys
 
 import pytest
+from constants import CONFIG, DOCKER_CONFIG, DOCKER_LAYER, LAYER, NOWHERE
+from images import descriptor, encoded, image_of, index_of, schema1_of
 
 from ecrmock.domain.images import conversions, manifests, schema1
 from ecrmock.domain.images.layers import Layers
-from ecrmock.domain.images.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED
-
-DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
-DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
-OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+from ecrmock.domain.images.manifests import DOCKER, DOCKER_LIST, OCI, SCHEMA1, SCHEMA1_SIGNED
 
 
-def image(bench, kind=OCI, config=OCI_CONFIG, layer=OCI_LAYER, **more):
-    rows = [
-        {"mediaType": each, "size": len(data), "digest": bench.layer(data)}
-        for each, data in ((config, b"{}"), (layer, b"x"))
-    ]
-    body = {"schemaVersion": 2, "mediaType": kind, "config": rows[0], "layers": rows[1:], **more}
-    return bench.put(manifests.parse(json.dumps(body).encode(), None, closed=False)).image
+def image(bench, kind=OCI, config=CONFIG, layer=LAYER, **more):
+    for data in (b"{}", b"x"):
+        bench.layer(data)
+    body = image_of(descriptor(b"{}", config), descriptor(b"x", layer), kind=kind, **more)
+    return bench.put(manifests.parse(encoded(body), None, closed=False)).image
 
 
 def index(bench, *platforms):
@@ -30,8 +25,7 @@ def index(bench, *platforms):
         child = image(bench, annotations={"n": str(number)})
         platform = {"os": system, "architecture": machine}
         rows.append({"mediaType": OCI, "digest": child.digest, "size": 1, "platform": platform})
-    body = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows}
-    found = bench.put(manifests.parse(json.dumps(body).encode(), None, closed=False)).image
+    found = bench.put(manifests.parse(encoded(index_of(*rows)), None, closed=False)).image
     return found, [row["digest"] for row in rows]
 
 
@@ -44,7 +38,7 @@ def test_the_stored_bytes_where_they_are_accepted_or_nothing_is_asked(bench, acc
 
 @pytest.mark.parametrize(
     ("stored", "wanted"),
-    [((DOCKER, DOCKER_CONFIG, DOCKER_LAYER), (OCI, OCI_CONFIG, OCI_LAYER))],
+    [((DOCKER, DOCKER_CONFIG, DOCKER_LAYER), (OCI, CONFIG, LAYER))],
 )
 @pytest.mark.parametrize("back", [False, True])
 def test_schema_2_and_oci_are_translated_into_each_other(bench, sha, stored, wanted, back):
@@ -65,7 +59,7 @@ def test_schema_2_and_oci_are_translated_into_each_other(bench, sha, stored, wan
     [
         {"layer": "application/vnd.oci.image.layer.v1.tar+zstd"},
         {"config": "application/vnd.cncf.helm.config.v1+json"},
-        {"subject": {"mediaType": OCI, "digest": "sha256:" + "0" * 64, "size": 1}},
+        {"subject": {"mediaType": OCI, "digest": NOWHERE, "size": 1}},
     ],
 )
 def test_what_has_no_partner_comes_as_it_is(bench, more):
@@ -88,12 +82,8 @@ def test_an_index_without_that_child_fits_nobody(bench):
 
 @pytest.mark.parametrize("accepted", [[DOCKER], [OCI], [SCHEMA1], [SCHEMA1, DOCKER, OCI]])
 def test_schema_1_is_never_translated(bench, accepted):
-    body = {
-        "schemaVersion": 1,
-        "fsLayers": [{"blobSum": bench.layer(b"x")}],
-        "history": [{"v1Compatibility": "{}"}],
-    }
-    found = bench.put(manifests.parse(json.dumps(body).encode(), SCHEMA1_SIGNED, closed=False)).image
+    body = schema1_of(bench.layer(b"x"))
+    found = bench.put(manifests.parse(encoded(body), SCHEMA1_SIGNED, closed=False)).image
     shown = conversions.shown(bench.repository, found, "v1", accepted)
     assert shown == (bench.images.manifest(found), SCHEMA1_SIGNED, found.digest)
 

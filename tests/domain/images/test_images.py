@@ -1,22 +1,19 @@
 """ecrmock.domain.images.images: every rule about tags, references and deletion."""
 
+from dataclasses import replace
+
 import pytest
+from constants import NOWHERE
+from worlds import encrypt_by, images_of, layers_of
+from worlds import heard as heard_of
 
 from ecrmock.domain.images import manifests
-from ecrmock.domain.images.events import ImageDeleted, ImagePulled, ImagePushed
+from ecrmock.domain.images.events import ImageDeleted, ImagePulled, ImagePushed, RestoreStarted, StorageClassChanged
 from ecrmock.domain.images.images import Failure, ImageId, Images
 from ecrmock.domain.images.layers import Layers
-from ecrmock.domain.registry.repositories import Mutability
-from ecrmock.errors.ecr import InvalidParameterException, LimitExceededException
-from ecrmock.errors.ecr_images import (
-    ImageDigestDoesNotMatchException,
-    ImageNotFoundException,
-    ImageTagAlreadyExistsException,
-    LayersNotFoundException,
-    ReferencedImagesNotFoundException,
-)
+from ecrmock.domain.neighbours.keys import KeyRing
+from ecrmock.errors.ecr_images import ImageNotFoundException, ImageStorageClassUpdateNotSupportedException
 
-NOWHERE = "sha256:" + "0" * 64
 NOT_FOUND = ("ImageNotFound", "Requested image not found")
 NULL = ("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null")
 OTHER = ("ImageTagDoesNotMatchDigest", "Invalid request parameters: given tag does not map to the given digest")
@@ -40,274 +37,6 @@ def heard(world):
     return events
 
 
-# -- pushing: the table of control-plane.md 9.1
-
-
-def test_a_new_image_with_and_without_a_tag(bench):
-    for number, tag in enumerate([None, "v1"]):
-        done = bench.put(bench.manifest(b"%d" % number), tag)
-        assert (done.kind, done.image.tags) == ("Added", (tag,) if tag else ())
-        assert bench.images.get(done.image.digest) == done.image
-
-
-def test_an_image_knows_what_it_was_made_of(bench, world, sha):
-    world.clock.freeze(1_700_000_100.0)
-    manifest = bench.manifest(b"one", b"three", artifactType="text/sbom")
-    image = bench.put(manifest).image
-    assert (image.digest, image.media_type) == (manifest.digest, manifests.OCI)
-    assert (image.pushed_at, image.status, image.pulled_at) == (1_700_000_100.0, "ACTIVE", None)
-    assert image.artifact_type == "text/sbom"
-    assert set(image.blobs) == {sha(b"{}"), sha(b"one"), sha(b"three")}
-    assert bench.images.manifest(image) == manifest.data
-
-
-def test_the_same_image_again_is_unchanged(bench, heard):
-    manifest = bench.manifest(b"x")
-    image = bench.put(manifest, "v1").image
-    del heard[:]
-    assert bench.put(manifest, "v1") == ("Unchanged", image)
-    assert bench.put(manifest) == ("Unchanged", image)
-    assert heard == []
-
-
-def test_a_second_tag_is_added_to_a_stored_image(bench, world):
-    manifest = bench.manifest(b"x")
-    first = bench.put(manifest, "v1").image
-    world.clock.freeze(1_700_009_999.0)
-    done = bench.put(manifest, "v2")
-    assert (done.kind, done.image.tags) == ("TagAdded", ("v1", "v2"))
-    assert (done.image.pushed_at, done.image.number) == (first.pushed_at, first.number)
-    assert len(bench.images) == 1
-
-
-def test_a_tag_moves_to_a_new_image_and_leaves_the_old_one_untagged(bench):
-    old, new = bench.push(b"old", tag="latest"), bench.push(b"new", tag="latest")
-    assert bench.tags() == {"latest": new.digest}
-    assert bench.images.get(old.digest).tags == ()
-    assert len(bench.images) == 2
-
-
-def test_a_tag_moves_between_stored_images(bench):
-    first, second = bench.manifest(b"1"), bench.manifest(b"2")
-    bench.put(first, "a")
-    bench.put(second, "b")
-    done = bench.put(first, "b")
-    assert (done.kind, done.image.tags) == ("TagMoved", ("a", "b"))
-    assert bench.images.get(second.digest).tags == ()
-
-
-@pytest.mark.parametrize(
-    ("mutability", "moves"),
-    [
-        (Mutability("MUTABLE"), {"latest", "v1", "dev-2"}),
-        (Mutability("IMMUTABLE"), set()),
-        (Mutability("IMMUTABLE_WITH_EXCLUSION", ("latest", "dev-*")), {"latest", "dev-2"}),
-        (Mutability("MUTABLE_WITH_EXCLUSION", ("latest", "dev-*")), {"v1"}),
-        (Mutability("IMMUTABLE_WITH_EXCLUSION", ("LATEST", "ev-*", "v")), set()),
-    ],
-)
-def test_mutability_decides_which_tags_move(world, make_bench, mutability, moves):
-    bench = make_bench(world, mutability=mutability)
-    for tag in ("latest", "v1", "dev-2"):
-        bench.push(tag.encode(), tag=tag)
-        if tag in moves:
-            image = bench.push(b"new" + tag.encode(), tag=tag)
-            assert image.tags == (tag,)
-            continue
-        with pytest.raises(ImageTagAlreadyExistsException) as refused:
-            bench.push(b"new" + tag.encode(), tag=tag)
-        assert refused.value.message == (
-            f"The image tag '{tag}' already exists in the 'team/app' repository and cannot be overwritten "
-            "because the tag is immutable."
-        )
-
-
-def test_a_fixed_tag_refuses_and_nothing_is_stored(world, make_bench):
-    bench = make_bench(world, mutability=Mutability("IMMUTABLE"))
-    old, manifest = bench.push(b"old", tag="v1"), bench.manifest(b"new")
-    before = world.store.dump()
-    with pytest.raises(ImageTagAlreadyExistsException):
-        bench.put(manifest, "v1")
-    assert world.store.dump() == before
-    assert bench.tags() == {"v1": old.digest}
-    assert manifest.digest.removeprefix("sha256:") not in world.blobs.names()
-
-
-def test_in_an_immutable_repository_new_tags_and_the_same_again_are_fine(world, make_bench):
-    bench = make_bench(world, mutability=Mutability("IMMUTABLE"))
-    manifest = bench.manifest(b"x")
-    kinds = [bench.put(manifest, tag).kind for tag in ("v1", "v2", "v1", None)]
-    assert kinds == ["Added", "TagAdded", "Unchanged", "Unchanged"]
-
-
-def test_immutability_does_not_forbid_deleting_and_then_the_tag_is_free(world, make_bench):
-    bench = make_bench(world, mutability=Mutability("IMMUTABLE"))
-    bench.push(b"old", tag="v1")
-    bench.delete(ImageId(tag="v1"))
-    new = bench.push(b"new", tag="v1")
-    assert bench.tags() == {"v1": new.digest}
-
-
-def test_pushes_are_told(bench, heard):
-    manifest = bench.manifest(b"x", artifactType="a/b")
-    for tag in (None, "v1", "v1", "v2"):
-        bench.put(manifest, tag)
-    what = (bench.repository.key, manifest.digest)
-    kinds = (manifests.OCI, "a/b")
-    assert heard == [ImagePushed(*what, tag, *kinds, added=tag is None) for tag in (None, "v1", "v2")]
-
-
-# -- what a manifest refers to
-
-
-def test_missing_blobs_are_named_in_order_and_once(bench, sha):
-    bench.layer(b"here")
-    manifest = bench.manifest(b"a", b"here", b"a", b"b", upload=False)
-    with pytest.raises(LayersNotFoundException) as refused:
-        bench.put(manifest, "v1")
-    assert refused.value.message == (
-        f"Layers with digests '[{sha(b'{}')}, {sha(b'a')}, {sha(b'b')}]' required for pushing image into repository "
-        "with name 'team/app' in the registry with id '123456789012' do not exist"
-    )
-    assert len(bench.images) == 0
-
-
-def test_layers_of_another_repository_do_not_count(bench, world, make_bench):
-    manifest = make_bench(world, "team/other").manifest(b"x")
-    with pytest.raises(LayersNotFoundException):
-        bench.put(manifest)
-
-
-def test_missing_children_are_named(bench):
-    child = bench.push(b"x")
-    with pytest.raises(ReferencedImagesNotFoundException) as refused:
-        bench.put(bench.index(child.digest, NOWHERE))
-    assert refused.value.message == (
-        f"Images with digests '[{NOWHERE}]' required for pushing image into repository with name 'team/app' "
-        "in the registry with id '123456789012' do not exist"
-    )
-
-
-def test_lenient_admits_what_was_never_uploaded(make_world, make_bench, sha):
-    bench = make_bench(make_world(lenient=True))
-    image = bench.put(bench.manifest(b"12345", config=b"123", upload=False), "v1").image
-    assert (image.size, image.blobs) == (8, ())
-    index = bench.put(bench.index(NOWHERE, image.digest)).image
-    assert (index.size, index.children) == (8, (NOWHERE, image.digest))
-    assert sha(b"12345") not in {layer.digest for layer in bench.repository.of(Layers).all()}
-
-
-def test_a_subject_need_not_exist(bench):
-    subject = {"mediaType": manifests.OCI, "digest": NOWHERE, "size": 3}
-    assert bench.push(b"x", subject=subject).subject == NOWHERE
-
-
-def test_foreign_layers_need_not_be_here(bench, sha):
-    manifest = bench.manifest(b"x")
-    foreign = {"mediaType": "x/foreign", "digest": NOWHERE, "size": 9, "urls": ["https://example.com/x"]}
-    image = bench.push(b"x", layers=[foreign])
-    assert image.digest != manifest.digest
-    assert image.blobs == (sha(b"{}"),)
-
-
-def test_the_size_of_an_image_is_that_of_its_config_and_layers(bench):
-    assert bench.push(b"12345", b"123", config=b"12").size == 10
-
-
-def test_the_size_of_a_layer_is_what_arrived_whatever_the_manifest_says(bench, sha):
-    digest = bench.layer(b"12345")
-    lie = {"mediaType": "x/y", "digest": digest, "size": 1_000_000}
-    assert bench.push(layers=[lie], config=b"12").size == 7
-    assert bench.repository.of(Layers).get(sha(b"12345")).size == 5
-
-
-def test_the_size_of_an_index_is_that_of_its_largest_image(bench):
-    small, large = bench.push(b"1"), bench.push(b"12345678")
-    index = bench.put(bench.index(small.digest, large.digest)).image
-    assert (index.size, index.blobs) == (10, ())
-    assert bench.put(bench.index(index.digest)).image.size == 10
-    assert bench.put(bench.index()).image.size == 0
-
-
-# -- digests
-
-
-def test_the_right_digest_may_be_given(bench):
-    manifest = bench.manifest(b"x")
-    assert bench.put(manifest, "v1", manifest.digest).kind == "Added"
-
-
-@pytest.mark.parametrize("digest", [NOWHERE, "nonsense", "sha1:" + "0" * 40, "sha512:" + "0" * 128])
-def test_a_wrong_digest_is_refused_and_nothing_is_stored(bench, digest):
-    with pytest.raises(ImageDigestDoesNotMatchException) as refused:
-        bench.put(bench.manifest(b"x"), "v1", digest)
-    assert refused.value.message == (
-        f"The image with digest '{digest}' in repository 'team/app' and registry ID '123456789012' does not match "
-        "the image digest that Amazon ECR has calculated."
-    )
-    assert len(bench.images) == 0
-
-
-def test_an_image_answers_to_the_sha512_under_which_it_was_pushed(bench, sha):
-    manifest = bench.manifest(b"x")
-    other = sha(manifest.data, "sha512")
-    image = bench.put(manifest, "v1", other).image
-    assert (image.digest, image.aliases) == (manifest.digest, (other,))
-    assert bench.images.get(other) == image
-    assert bench.images.find(ImageId(other, "v1")) == image
-    assert bench.delete(ImageId(other)) == [[(manifest.digest, "v1")]]
-    assert len(bench.images) == 0
-
-
-def test_a_stored_image_learns_a_further_name(bench, sha):
-    manifest = bench.manifest(b"x")
-    bench.put(manifest)
-    other = sha(manifest.data, "sha512")
-    for _ in range(2):
-        assert bench.put(manifest, None, other).image.aliases == (other,)
-
-
-# -- quotas
-
-
-def test_quotas_of_images_and_tags(make_world, make_bench):
-    bench = make_bench(make_world(quota_images=1, quota_tags_per_image=2))
-    manifest = bench.manifest(b"x")
-    for tag in ("a", "b"):
-        bench.put(manifest, tag)
-    with pytest.raises(LimitExceededException):
-        bench.put(manifest, "c")
-    with pytest.raises(LimitExceededException):
-        bench.push(b"y")
-    assert bench.tags() == dict.fromkeys("ab", manifest.digest)
-
-
-def test_a_tag_that_moves_to_a_full_image_stays_where_it_was(make_world, make_bench):
-    bench = make_bench(make_world(quota_tags_per_image=1))
-    full = bench.manifest(b"x")
-    bench.put(full, "a")
-    other = bench.push(b"y", tag="b")
-    with pytest.raises(LimitExceededException):
-        bench.put(full, "b")
-    assert bench.tags() == {"a": full.digest, "b": other.digest}
-
-
-def test_quota_of_layers_is_off_unless_set(make_world, make_bench):
-    many = [b"%d" % number for number in range(5)]
-    assert make_bench(make_world()).push(*many).size == 7
-    bench = make_bench(make_world(quota_layers_per_image=4))
-    with pytest.raises(InvalidParameterException, match="Limit on number of layers per image exceeded"):
-        bench.push(*many)
-    bench.push(*many[:4])
-
-
-def test_quota_of_manifest_bytes(make_world, make_bench):
-    bench = make_bench(make_world(quota_manifest_bytes=500))
-    bench.push(b"x")
-    with pytest.raises(InvalidParameterException, match="length less than or equal to 500"):
-        bench.push(b"x", annotations={"long": "x" * 500})
-
-
 # -- finding and pulling
 
 
@@ -320,6 +49,13 @@ def test_how_an_id_is_resolved(bench):
     assert find(ImageId(first.digest, "none")) == find(ImageId(tag="none")) == find(ImageId(NOWHERE)) == NOT_FOUND
     assert find(ImageId("nonsense")) == find(ImageId("nonsense", "a")) == BAD_DIGEST
     assert find(ImageId(tag="a b")) == find(ImageId(first.digest, "a/b")) == BAD_TAG
+
+
+def test_a_tag_and_any_digest_of_its_image_agree(bench, sha):
+    manifest = bench.manifest(b"x")
+    name = sha(manifest.data, "sha512")
+    image = bench.put(manifest, "v1", name).image
+    assert [bench.images.find(ImageId(digest, "v1")) for digest in (name, image.digest)] == [image, image]
 
 
 @pytest.mark.parametrize(
@@ -496,6 +232,14 @@ def test_the_same_id_twice_in_one_call_is_no_failure(bench):
     assert bench.delete(ImageId(tag="a"), ImageId(tag="a")) == [[(image.digest, "a")], []]
 
 
+def test_the_same_tag_twice_in_one_call_leaves_the_others(bench):
+    manifest = bench.manifest(b"x")
+    for tag in ("a", "b"):
+        bench.put(manifest, tag)
+    assert bench.delete(ImageId(tag="a"), ImageId(tag="a")) == [[(manifest.digest, "a")], []]
+    assert bench.tags() == {"b": manifest.digest}
+
+
 def test_all_tags_one_by_one_in_one_call_take_the_image(bench):
     manifest = bench.manifest(b"x")
     for tag in ("a", "b"):
@@ -519,6 +263,16 @@ def test_one_of_several_tags_of_a_child_may_go(bench):
     index = bench.put(bench.index(manifest.digest)).image
     assert bench.delete(ImageId(tag="a"), ImageId(tag="b")) == [[(manifest.digest, "a")], held(index.digest)]
     assert bench.tags() == {"b": manifest.digest}
+
+
+def test_where_the_door_lets_last_tags_go_only_a_child_that_is_listed_stays(bench):
+    child, alone = bench.push(b"child", tag="a"), bench.push(b"alone", tag="b")
+    bench.put(bench.index(child.digest))
+    wanted = [ImageId(tag="a"), ImageId(tag="b"), ImageId(child.digest)]
+    found = bench.do(lambda repository: images_of(repository).delete(wanted, last_tags=True))
+    assert found[2] == held(*bench.images.parents(child.digest))
+    assert bench.images.get(child.digest).tags == ()
+    assert bench.images.get(alone.digest) is None
 
 
 def test_every_list_that_has_a_child_is_named(bench):
@@ -594,3 +348,199 @@ def test_referrers_are_found_by_every_name_of_their_subject(bench, sha):
     found = [[image.digest for image in bench.images.referrers(name)] for name in (manifest.digest, other)]
     assert found[0] == found[1] == sorted(found[0])
     assert len(found[0]) == 2
+
+
+def test_referrers_come_in_order_of_digest_and_are_chosen_by_type_and_status(bench):
+    subject = bench.push(b"x")
+    row = {"mediaType": manifests.OCI, "digest": subject.digest, "size": 1}
+    made = [bench.push(b"of %d" % n, subject=row, artifactType=kind) for n, kind in enumerate(("a/b", "c/d", "a/b"))]
+    every = sorted(image.digest for image in made)
+    assert [image.digest for image in bench.images.referrers(subject.digest)] == every
+    (one,) = bench.images.referrers(subject.digest, ["c/d"])
+    assert one.digest == made[1].digest
+    bench.do(lambda repository: images_of(repository).archive(subject))
+    assert bench.images.referrers(subject.digest) == []
+    assert len(bench.images.referrers(subject.digest, ["a/b"], status="ARCHIVED")) == 2
+    assert [image.digest for image in bench.images.referrers(subject.digest, status="ANY")] == every
+
+
+# -- pulling what is not at hand
+
+
+def stored(bench, storage, image):
+    """Archive or restore an image; returns it."""
+    return bench.do(lambda repository: getattr(images_of(repository), storage)(images_of(repository).get(image.digest)))
+
+
+def pull(bench, image, **more):
+    return bench.do(lambda repository: images_of(repository).pull(ImageId(image.digest), **more))
+
+
+@pytest.fixture
+def still(make_world, make_bench):
+    """A repository whose restores wait for a hand."""
+    return make_bench(make_world(delays=(("restore-image", "manual"),)))
+
+
+def test_an_image_of_the_archive_cannot_be_pulled_until_it_is_wholly_back(still):
+    image = still.push(b"x")
+    for storage in ("archive", "restore"):
+        stored(still, storage, image)
+        assert pull(still, image) == ("ImageInaccessible", "Requested image is archived")
+    assert still.images.get(image.digest).pulled_at is None
+    still.world.release()
+    assert len(pull(still, image)) == 1
+
+
+def test_a_pull_without_the_key_is_a_failure_in_the_words_of_kms(bench, world):
+    image, ring = bench.push(b"x"), world.of(KeyRing, bench.account, "us-east-1")
+    key = world.transact(ring.create)
+    arn = ring.arn(key.id)
+    encrypt_by(bench.repository, arn)
+    world.transact(lambda: ring.save(replace(key, state="PendingDeletion")))
+    assert pull(bench, image) == ("KmsError", f"{arn} is pending deletion.")
+
+
+def test_the_time_of_a_pull_is_noted_as_often_as_the_setting_says(make_world, make_bench):
+    bench = make_bench(make_world(pull_time_hours=24))
+    image, began = bench.push(b"x"), bench.world.clock.now()
+    pull(bench, image, noted=False)
+    times = [bench.images.get(image.digest).pulled_at]
+    for hours in (0, 23, 24, 47):
+        bench.world.travel(began + hours * 3600)
+        pull(bench, image)
+        times.append(bench.images.get(image.digest).pulled_at)
+    assert times == [None, began, began, began + 24 * 3600, began + 24 * 3600]
+
+
+# -- the archive
+
+
+def of(image, **more):
+    return {"subject": {"mediaType": manifests.OCI, "digest": image.digest, "size": 1}, **more}
+
+
+def statuses(bench):
+    return {image.digest: image.status for image in bench.images.all()}
+
+
+def test_what_goes_to_the_archive_and_comes_back_is_told(still):
+    image, events = still.push(b"x"), heard_of(still.world, RestoreStarted, StorageClassChanged)
+    for storage in ("archive", "restore"):
+        stored(still, storage, image)
+    still.world.release()
+    assert [type(event) for event in events] == [StorageClassChanged, RestoreStarted, StorageClassChanged]
+    assert [(events[at].storage, events[at].replica) for at in (0, 2)] == [("ARCHIVE", False), ("STANDARD", False)]
+    assert {event.digest for event in events} == {image.digest}
+
+
+def test_an_image_goes_to_the_archive_and_a_chain_of_referrers_with_it(bench, world):
+    subject, other = bench.push(b"x"), bench.push(b"other")
+    signature = bench.push(b"s", **of(subject))
+    second = bench.push(b"of s", **of(signature))
+    gone = stored(bench, "archive", subject)
+    assert (gone.digest, gone.status, gone.archived_at) == (subject.digest, "ARCHIVED", world.clock.now())
+    archived = dict.fromkeys((subject.digest, signature.digest, second.digest), "ARCHIVED")
+    assert statuses(bench) == archived | {other.digest: "ACTIVE"}
+
+
+def test_what_is_in_the_archive_stays_as_it_is(bench, world):
+    image = bench.push(b"x")
+    first = stored(bench, "archive", image)
+    world.travel(world.clock.now() + 60)
+    assert stored(bench, "archive", image) == first
+
+
+def test_a_child_goes_to_the_archive_only_after_every_list_that_has_it(bench):
+    child = bench.push(b"x")
+    lists = [bench.put(bench.index(child.digest, annotations={"n": str(n)})).image for n in range(2)]
+    for index in lists:
+        with pytest.raises(ImageStorageClassUpdateNotSupportedException):
+            stored(bench, "archive", child)
+        stored(bench, "archive", index)
+    assert stored(bench, "archive", child).status == "ARCHIVED"
+
+
+def test_a_referrer_goes_only_with_its_subject_or_after_it_went(bench):
+    subject = bench.push(b"x")
+    signature = bench.push(b"s", **of(subject))
+    with pytest.raises(ImageStorageClassUpdateNotSupportedException):
+        stored(bench, "archive", signature)
+    bench.delete(ImageId(subject.digest))
+    assert stored(bench, "archive", signature).status == "ARCHIVED"
+
+
+def test_a_referrer_that_an_active_list_has_stays_and_so_do_its_own(bench):
+    subject = bench.push(b"x")
+    signature = bench.push(b"s", **of(subject))
+    second = bench.push(b"of s", **of(signature))
+    bench.put(bench.index(signature.digest))
+    stored(bench, "archive", subject)
+    assert [statuses(bench)[each.digest] for each in (subject, signature, second)] == ["ARCHIVED", "ACTIVE", "ACTIVE"]
+
+
+def test_a_restore_is_under_way_until_its_due_work_is_done(still):
+    image = still.push(b"x")
+    signature = still.push(b"s", **of(image))
+    stored(still, "archive", image)
+    assert stored(still, "restore", image).status == "ACTIVATING"
+    assert set(statuses(still).values()) == {"ACTIVATING"}
+    for storage in ("archive", "restore"):
+        with pytest.raises(ImageStorageClassUpdateNotSupportedException):
+            stored(still, storage, image)
+    still.world.travel(still.world.clock.now() + 100)
+    still.world.release()
+    assert statuses(still) == dict.fromkeys((image.digest, signature.digest), "ACTIVE")
+    assert still.images.get(image.digest).activated_at == still.world.clock.now()
+
+
+def test_a_restore_of_an_active_image_does_nothing(bench):
+    image = bench.push(b"x")
+    assert stored(bench, "restore", image) == image
+
+
+def test_a_restore_that_ends_twice_is_told_once(bench):
+    image, events = bench.push(b"x"), heard_of(bench.world, StorageClassChanged)
+    assert bench.do(lambda repository: images_of(repository).activate(image.digest)) == image
+    assert events == []
+
+
+def test_a_restore_that_ends_after_its_image_went_brings_nothing_back(still):
+    image = still.push(b"x")
+    for storage in ("archive", "restore"):
+        stored(still, storage, image)
+    still.delete(ImageId(image.digest))
+    assert still.do(lambda repository: images_of(repository).activate(image.digest)) is None
+    assert len(still.images) == 0
+
+
+def test_a_layer_is_in_the_archive_while_every_image_that_uses_it_is(still, sha):
+    one, two = still.push(b"shared", b"1"), still.push(b"shared", b"2")
+
+    def archived():
+        layers = layers_of(still.repository)
+        return layers.archived(layers.get(sha(b"shared")))
+
+    found = [archived()]
+    for storage, image in (("archive", one), ("archive", two), ("restore", one)):
+        stored(still, storage, image)
+        found.append(archived())
+    still.world.release()
+    assert [*found, archived()] == [False, False, True, True, False]
+
+
+# -- layers that come and go by hand
+
+
+def test_an_image_does_without_a_layer_that_was_lost_until_it_comes_back(make_world, make_bench, sha):
+    bench = make_bench(make_world(lenient=True))
+    image = bench.push(b"x")
+    layer = layers_of(bench.repository).get(sha(b"x"))
+    bench.do(lambda repository: images_of(repository).delete_layer(layer))
+    found = bench.images.get(image.digest)
+    assert (found.blobs, found.missing) == ((sha(b"{}"),), ((sha(b"x"), layer.media_type),))
+    assert layers_of(bench.repository).get(sha(b"x")) is None
+    bench.layer(b"x")
+    bench.do(lambda repository: images_of(repository).arrived(sha(b"x")))
+    found = bench.images.get(image.digest)
+    assert (set(found.blobs), found.missing) == ({sha(b"{}"), sha(b"x")}, ())

@@ -1,6 +1,7 @@
 """ecrmock.domain.images.layers: which layers a repository holds, and when their bytes go."""
 
 import pytest
+from constants import CONFIG, LAYER
 
 from ecrmock.domain.images.events import LayerStored
 from ecrmock.domain.images.images import ImageId
@@ -26,8 +27,8 @@ def test_a_stored_layer_can_be_read(bench, sha):
 
 def test_a_layer_takes_the_media_type_under_which_a_manifest_refers_to_it(bench, sha):
     bench.push(b"one")
-    assert bench.repository.of(Layers).get(sha(b"one")).media_type == "application/vnd.oci.image.layer.v1.tar+gzip"
-    assert bench.repository.of(Layers).get(sha(b"{}")).media_type == "application/vnd.oci.image.config.v1+json"
+    assert bench.repository.of(Layers).get(sha(b"one")).media_type == LAYER
+    assert bench.repository.of(Layers).get(sha(b"{}")).media_type == CONFIG
 
 
 def test_the_same_layer_again_is_known_and_counted_once(bench, world, sha):

@@ -1,9 +1,9 @@
 """ecrmock.domain.images.manifests: bytes and a media type become a Manifest, or ECR's refusal."""
 
-import hashlib
 import json
 
 import pytest
+from images import digest_of, image_of, index_of, schema1_of
 
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.manifests import DOCKER, DOCKER_LIST, OCI, OCI_INDEX, SCHEMA1, SCHEMA1_SIGNED, parse
@@ -13,17 +13,10 @@ A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
 SHA512 = "sha512:" + "d" * 128
 CONFIG = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": A, "size": 7}
 LAYER = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": B, "size": 10}
-IMAGE = {"schemaVersion": 2, "mediaType": OCI, "config": CONFIG, "layers": [LAYER]}
+IMAGE = image_of(CONFIG, LAYER)
 CHILD = {"mediaType": OCI, "digest": A, "size": 5, "platform": {"os": "linux", "architecture": "amd64"}}
-INDEX = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [CHILD]}
-OLD = {
-    "schemaVersion": 1,
-    "name": "a",
-    "tag": "b",
-    "architecture": "amd64",
-    "fsLayers": [{"blobSum": A}, {"blobSum": B}, {"blobSum": A}],
-    "history": [{"v1Compatibility": "{}"}] * 3,
-}
+INDEX = index_of(CHILD)
+OLD = schema1_of(A, B, A, name="a", tag="b", architecture="amd64")
 INVALID = "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'"
 NO_LAYERS = "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Image has to have at least 1 layer'"
 BOTH = pytest.mark.parametrize("closed", [True, False])
@@ -87,7 +80,7 @@ def test_the_digest_is_that_of_the_very_bytes():
     for data in (json.dumps(IMAGE, indent=3).encode(), json.dumps(IMAGE).encode() + b"\n"):
         manifest = read(data)
         assert manifest.data == data
-        assert manifest.digest == "sha256:" + hashlib.sha256(data).hexdigest()
+        assert manifest.digest == digest_of(data)
 
 
 @pytest.mark.parametrize("announced", [None, "", "application/json", "application/octet-stream", "text/plain", " "])
@@ -190,7 +183,7 @@ def test_members_that_ecr_does_not_know_are_refused_only_by_the_closed_reader(bo
     ],
 )
 def test_members_that_build_tools_write_pass_the_closed_reader(body):
-    read(body, closed=True)
+    assert read(body, closed=True) == read(body)
 
 
 # -- what is refused, by both

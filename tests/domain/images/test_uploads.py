@@ -1,6 +1,7 @@
 """ecrmock.domain.images.uploads: how a layer arrives, part by part, one writer at a time."""
 
 import pytest
+from constants import NOWHERE
 
 from ecrmock.domain.images.dialect import CLEAN, ECR
 from ecrmock.domain.images.events import UploadEnded, UploadStarted
@@ -81,7 +82,7 @@ def test_unknown_uploads_are_not_found(bench, act):
 def test_an_upload_belongs_to_one_repository(bench, world, make_bench):
     other, upload = make_bench(world, "team/other"), bench.begin(b"x")
     with pytest.raises(UploadNotFoundException):
-        finish(other, upload, "sha256:" + "0" * 64)
+        finish(other, upload, NOWHERE)
 
 
 # -- one writer

@@ -1,11 +1,11 @@
 """ecrmock.domain.lifecycle.evaluate: the vectors of the facts, and random policies against a slow, literal reading."""
 
-import hashlib
 import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from images import digest_of
 from paths import FIXTURES
 
 from ecrmock.base.clock import instant
@@ -24,21 +24,17 @@ CASES = [
 ]
 
 
-def digest(ref):
-    return "sha256:" + hashlib.sha256(ref.encode()).hexdigest()
-
-
 def image(number, row):
     times = {name: instant(row[member]) for name, member in TIMES.items() if member in row}
-    subject = {"subject": digest(row["subject"])} if "subject" in row else {}
+    subject = {"subject": digest_of(row["subject"])} if "subject" in row else {}
     return Image(
-        digest(row["ref"]),
+        digest_of(row["ref"]),
         sha256="",
         media_type="",
         number=number,
         size=1,
         tags=tuple(row["tags"]),
-        children=tuple(digest(ref) for ref in row.get("references", ())),
+        children=tuple(digest_of(ref) for ref in row.get("references", ())),
         status=row.get("status", "ACTIVE"),
         **times,
         **subject,
@@ -66,7 +62,7 @@ def test_there_are_vectors():
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 def test_vector(case):
     found, expected = evaluated(case), case["expected"]
-    refs = {digest(row["ref"]): row["ref"] for row in case["images"]}
+    refs = {digest_of(row["ref"]): row["ref"] for row in case["images"]}
     for verb, member in (("expire", "expired"), ("transition", "transitioned")):
         acts = {(refs[act.image.digest], act.rule.priority) for act in found.acts if act.rule.action == verb}
         assert acts == {(row["image"], row["rule"]) for row in expected[member]}
@@ -165,7 +161,7 @@ def repositories(draw):
         index = bool(earlier) and draw(st.booleans())
         found.append(
             Image(
-                digest(str(number)),
+                digest_of(str(number)),
                 sha256="",
                 media_type="",
                 number=number,
@@ -255,14 +251,14 @@ def _taken(found):
     ],
 )
 def test_the_trace_tells_why(tags, rule, reason):
-    old = Image(digest("old"), "", "", 0, 1, 1, tags=tags)
-    young = Image(digest("young"), "", "", 1, 2, 1, tags=("a",))
+    old = Image(digest_of("old"), "", "", 0, 1, 1, tags=tags)
+    young = Image(digest_of("young"), "", "", 1, 2, 1, tags=("a",))
     assert lifecycle.evaluate([young, old], [Rule(*rule)], 2).trace()[0].reason == reason
 
 
 def test_the_trace_tells_who_shields_and_who_holds():
-    child = Image(digest("child"), "", "", 0, 1, 1, tags=("v1",))
-    parent = Image(digest("parent"), "", "", 9 * DAY, 2, 1, tags=("v1",), children=(child.digest,))
+    child = Image(digest_of("child"), "", "", 0, 1, 1, tags=("v1",))
+    parent = Image(digest_of("parent"), "", "", 9 * DAY, 2, 1, tags=("v1",), children=(child.digest,))
     one = Rule(1, "tagged", ("v*",), (), "standard", "imageCountMoreThan", 9, "expire")
     two = Rule(2, "any", (), (), "standard", "sinceImagePushed", 1, "expire")
     row = lifecycle.evaluate([child, parent], [one, two], 9 * DAY).trace()[0]

@@ -1,6 +1,7 @@
 """ecrmock.domain.registry.registries: the repositories of one account in one region."""
 
 import pytest
+from constants import ACCOUNT, REGION
 
 from ecrmock.domain.images.events import ImageDeleted, UploadEnded
 from ecrmock.domain.images.images import Images
@@ -17,8 +18,6 @@ from ecrmock.errors.ecr import (
     RepositoryNotEmptyException,
     RepositoryNotFoundException,
 )
-
-ACCOUNT, REGION = "123456789012", "us-east-1"
 
 
 def make(world, name, account=ACCOUNT, region=REGION, tags=()):

@@ -7,6 +7,7 @@ import sys
 
 import cryptography
 import pytest
+from constants import NOON, NOWHERE, OCI
 from cryptography.exceptions import InvalidSignature
 from kit_notary import thumbprints, verified
 
@@ -14,8 +15,7 @@ from ecrmock.domain.signing import notation
 from ecrmock.domain.signing.notation import Missing, Signer
 
 ARN = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/one"
-TARGET = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "sha256:" + "0" * 64, "size": 7}
-NOON = 1_795_003_200.5
+TARGET = {"mediaType": OCI, "digest": NOWHERE, "size": 7}
 
 
 @pytest.fixture

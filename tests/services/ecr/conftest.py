@@ -1,27 +1,12 @@
 """What tests of ECR's operations need again and again, around a boto3 client."""
 
-import hashlib
 import json
-from typing import NamedTuple
 
 import answers
 import pytest
+from constants import CONFIG, LAYER
+from images import Pushed, blobs_of, descriptor, digest_of, image_of, index_of
 from werkzeug.test import Client
-
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-
-
-def sha256(data):
-    return "sha256:" + hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
-
-
-class Pushed(NamedTuple):
-    digest: str
-    manifest: str
-    blobs: dict
 
 
 class Kit:
@@ -31,7 +16,7 @@ class Kit:
         self.mock = mock
         self.client = client
 
-    sha256 = staticmethod(sha256)
+    sha256 = staticmethod(digest_of)
 
     def now(self):
         """World time in seconds since 1970."""
@@ -72,13 +57,8 @@ class Kit:
 
     def manifest(self, config, *layers, **members):
         """An OCI manifest over these bytes."""
-        body = {
-            "schemaVersion": 2,
-            "mediaType": OCI,
-            "config": {"mediaType": CONFIG, "digest": self.sha256(config), "size": len(config)},
-            "layers": [{"mediaType": LAYER, "digest": self.sha256(layer), "size": len(layer)} for layer in layers],
-            **members,
-        }
+        rows = [descriptor(layer, LAYER) for layer in layers]
+        body = image_of(descriptor(config, CONFIG), *rows, **members)
         return json.dumps(body, indent=1, ensure_ascii=False)
 
     def put(self, manifest, tag=None, name="team/app", **more):
@@ -88,25 +68,17 @@ class Kit:
 
     def push(self, tag=None, content="one", name="team/app", **members):
         """Upload a config and a layer of their own and put an image over them."""
-        config, layer = json.dumps({"of": content}).encode(), f"layer of {content}".encode()
-        for data in (config, layer):
+        blobs = blobs_of(content)
+        for data in blobs.values():
             if self.availability(self.sha256(data), name) != "AVAILABLE":
                 self.layer(data, name)
-        manifest = self.manifest(config, layer, **members)
+        manifest = self.manifest(*blobs.values(), **members)
         self.put(manifest, tag, name)
-        return Pushed(self.sha256(manifest), manifest, {"config": config, "layer": layer})
+        return Pushed(self.sha256(manifest), manifest, blobs)
 
     def index(self, *children, **members):
         """An OCI index over pushed images."""
-        body = {
-            "schemaVersion": 2,
-            "mediaType": OCI_INDEX,
-            "manifests": [
-                {"mediaType": OCI, "digest": child.digest, "size": len(child.manifest.encode())} for child in children
-            ],
-            **members,
-        }
-        return json.dumps(body)
+        return json.dumps(index_of(*(child.described() for child in children), **members))
 
     def availability(self, digest, name="team/app"):
         answer = self.client.batch_check_layer_availability(repositoryName=name, layerDigests=[digest])

@@ -3,13 +3,13 @@
 import json
 
 import pytest
+from constants import ACCOUNT, AWAY
+from images import schema1_of
 
 from ecrmock import mock_ecr
 
-ACC, AWAY = "123456789012", "111122223333"
-WEST = {"region": "eu-west-1", "registryId": ACC}
+WEST = {"region": "eu-west-1", "registryId": ACCOUNT}
 NOBODY = "00000000-0000-4000-8000-000000000000"
-SCHEMA1 = {"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]}
 
 
 def configure(client, *destinations, **more):
@@ -21,7 +21,7 @@ def start(client, destination=None):
     answer = client.start_replication_backfill(destination=destination or WEST)
     assert answer["status"] == "PREPARING"
     assert answer["destination"] == (destination or WEST)
-    assert answer["registryId"] == ACC
+    assert answer["registryId"] == ACCOUNT
     return answer["replicationBackfillId"]
 
 
@@ -49,7 +49,7 @@ def slow():
 
 def filled(client_of):
     """A client of a registry with three images that a backfill would copy."""
-    client = client_of("ecr", ACC, "us-east-1")
+    client = client_of("ecr", ACCOUNT, "us-east-1")
     client.create_repository(repositoryName="app")
     for number in range(3):
         image(client, number)
@@ -62,7 +62,7 @@ def release(mock):
 
 
 def image(client, number, name="app", tag=None):
-    text = json.dumps({**SCHEMA1, "name": f"n{number}"})
+    text = json.dumps(schema1_of(name=f"n{number}"))
     return client.put_image(repositoryName=name, imageManifest=text, imageTag=tag or f"v{number}")["image"]["imageId"]
 
 
@@ -77,7 +77,7 @@ def test_what_was_there_before_is_copied_once_a_tag(kit, other):
     kit.client.update_image_storage_class(repositoryName="team/app", imageId=archived, targetStorageClass="ARCHIVE")
     kit.push("v1", "of the other", "other")
     configure(kit.client, WEST, repositoryFilters=[{"filter": "team", "filterType": "PREFIX_MATCH"}])
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     assert there.client.describe_repositories()["repositories"] == []
     backfill = start(kit.client)
     answer = told(kit.client, backfill)
@@ -94,27 +94,27 @@ def test_what_was_there_before_is_copied_once_a_tag(kit, other):
 
 
 def test_it_needs_a_configured_destination_and_is_one_a_region(kit, slow, client_of):  # noqa: ARG001 (after kit)
-    client = client_of("ecr", ACC, "us-east-1")
-    configure(client, WEST, {"region": "eu-west-1", "registryId": AWAY}, {"region": "us-west-2", "registryId": ACC})
+    client = client_of("ecr", ACCOUNT, "us-east-1")
+    configure(client, WEST, {"region": "eu-west-1", "registryId": AWAY}, {"region": "us-west-2", "registryId": ACCOUNT})
     sentence = "The destination must be configured in the replication configuration of the registry"
     told_so = f"Invalid parameter at 'destination' failed to satisfy constraint: '{sentence}'"
     nowhere = {**WEST, "region": "sa-east-1"}
     refused = kit.refused("start_replication_backfill", client=client, destination=nowhere)
     assert refused == ("InvalidParameterException", told_so)
     first = start(client)
-    for account in (ACC, AWAY):
+    for account in (ACCOUNT, AWAY):
         code, _ = kit.refused(
             "start_replication_backfill", client=client, destination={"region": "eu-west-1", "registryId": account}
         )
         assert code == "ReplicationBackfillInProgressException"
-    start(client, {"region": "us-west-2", "registryId": ACC})
+    start(client, {"region": "us-west-2", "registryId": ACCOUNT})
     client.stop_replication_backfill(replicationBackfillId=first)
     start(client)
 
 
 def test_ten_at_once(kit, slow, client_of):  # noqa: ARG001 (entered after kit)
-    client = client_of("ecr", ACC, "us-east-1")
-    places = [{"region": f"eu-west-{number}", "registryId": ACC} for number in range(1, 12)]
+    client = client_of("ecr", ACCOUNT, "us-east-1")
+    places = [{"region": f"eu-west-{number}", "registryId": ACCOUNT} for number in range(1, 12)]
     configure(client, *places)
     for place in places[:10]:
         start(client, place)
@@ -141,7 +141,7 @@ def test_it_prepares_then_copies_and_has_results_when_it_is_over(slow, client_of
 
 
 def test_a_stop_before_or_between_the_steps_ends_it_at_once(kit, slow, client_of):
-    client = client_of("ecr", ACC, "us-east-1")
+    client = client_of("ecr", ACCOUNT, "us-east-1")
     client.create_repository(repositoryName="app")
     image(client, 1)
     configure(client, WEST)
@@ -153,7 +153,7 @@ def test_a_stop_before_or_between_the_steps_ends_it_at_once(kit, slow, client_of
         answer = told(client, backfill)
         assert (answer["status"], answer["results"], "progress" in answer) == ("STOPPED", [], bool(steps))
         release(slow)
-        assert client_of("ecr", ACC, "eu-west-1").describe_repositories()["repositories"] == []
+        assert client_of("ecr", ACCOUNT, "eu-west-1").describe_repositories()["repositories"] == []
         code, _ = kit.refused("stop_replication_backfill", client=client, replicationBackfillId=backfill)
         assert code == "ReplicationBackfillInvalidStatusException"
 
@@ -180,7 +180,7 @@ def test_a_stop_during_a_copy_waits_for_it(slow, client_of, monkeypatch):
 
 def test_failures_are_told_and_half_of_a_hundred_end_it(client_of):
     with mock_ecr(lenient=True):
-        client = client_of("ecr", ACC, "us-east-1")
+        client = client_of("ecr", ACCOUNT, "us-east-1")
         client.create_repository(repositoryName="app")
         digests = [image(client, number)["imageDigest"] for number in range(99)]
         away = {"region": "eu-west-1", "registryId": AWAY}
@@ -234,7 +234,7 @@ def test_a_token_of_one_backfill_is_not_one_of_another(kit, client_of):
 
 
 def test_a_tag_that_moved_while_it_was_under_way_is_not_moved_back(slow, client_of):
-    client, away = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+    client, away = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
     client.create_repository(repositoryName="app")
     old = image(client, 1, tag="latest")
     configure(client, WEST)

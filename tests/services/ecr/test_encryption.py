@@ -5,13 +5,12 @@ from typing import NamedTuple
 
 import pytest
 from botocore.exceptions import ClientError
+from constants import ACCOUNT, OCI
 from werkzeug.test import Client
 
-ACC = "123456789012"
-HERE = f"arn:aws:kms:us-east-1:{ACC}"
+HERE = f"arn:aws:kms:us-east-1:{ACCOUNT}"
 UUID = "12345678-1234-4234-8234-123456789012"
 KEY_ARN = re.compile(rf"{re.escape(HERE)}:key/[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")
-OCI = "application/vnd.oci.image.manifest.v1+json"
 
 
 class Refusal(NamedTuple):
@@ -70,7 +69,7 @@ def test_kms_without_a_key_has_the_managed_one_which_is_the_same_for_all(kit, ot
     assert key_of(kit, "three", "alias/aws/ecr") == first["kmsKey"]
     assert key_of(kit, "four", f"{HERE}:alias/aws/ecr") == first["kmsKey"]
     assert key_of(other(), "one") != first["kmsKey"]
-    assert key_of(other(ACC, "eu-west-1"), "one").startswith(f"arn:aws:kms:eu-west-1:{ACC}:key/")
+    assert key_of(other(ACCOUNT, "eu-west-1"), "one").startswith(f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/")
 
 
 @pytest.mark.parametrize("alias", ["alias/aws/ecr", f"{HERE}:alias/aws/ecr"])
@@ -143,11 +142,13 @@ def test_once_kms_was_called_what_it_does_not_know_is_refused(kit, kms, name, sh
 
 def test_what_was_called_elsewhere_does_not_count(kit, client_of):
     client_of("kms", "111122223333").create_key()
-    client_of("kms", ACC, "eu-west-1").create_key()
+    client_of("kms", ACCOUNT, "eu-west-1").create_key()
     assert key_of(kit, "one", UUID) == f"{HERE}:key/{UUID}"
 
 
-@pytest.mark.parametrize("name", [f"arn:aws:kms:eu-west-1:{ACC}:key/{UUID}", f"arn:aws:kms:eu-west-1:{ACC}:alias/mine"])
+@pytest.mark.parametrize(
+    "name", [f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{UUID}", f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/mine"]
+)
 def test_a_key_of_another_region_is_refused(kit, name):
     assert creation_refused(kit, name)[::2] == ("KmsException", "NotFoundException")
 

@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 
 import pytest
+from constants import ACCOUNT, NOWHERE
 
 from ecrmock.domain.neighbours.keys import KeyRing
 
-ACC = "123456789012"
-ALICE = f"arn:aws:iam::{ACC}:user/alice"
+ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 POLICY = json.dumps(
     {
         "Version": "2012-10-17",
@@ -16,7 +16,6 @@ POLICY = json.dumps(
     }
 )
 APP = {"repositoryName": "team/app"}
-NOWHERE = "sha256:" + "0" * 64
 NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
 NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 UPLOAD_ID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
@@ -129,12 +128,12 @@ def filters(setting, *texts):
 
 
 def tags_of(*rows):
-    arn = f"arn:aws:ecr:us-east-1:{ACC}:repository/team/app"
+    arn = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/team/app"
     return fixed_request("tag_resource", resourceArn=arn, tags=list(rows))
 
 
 def disabled_key(kit):
-    ring = kit.mock.world.of(KeyRing, ACC, "us-east-1")
+    ring = kit.mock.world.of(KeyRing, ACCOUNT, "us-east-1")
     key = kit.mock.world.transact(lambda: ring.save(replace(ring.create(), state="Disabled")))
     encryption = {"encryptionType": "KMS", "kmsKey": key.id}
     request = {"repositoryName": "new", "encryptionConfiguration": encryption}
@@ -152,29 +151,29 @@ def held_child(kit):
 
 
 BAD = "InvalidParameterException"
-DOES_NOT_EXIST = f"with name 'team/app' in registry with id '{ACC}' does not exist"
+DOES_NOT_EXIST = f"with name 'team/app' in registry with id '{ACCOUNT}' does not exist"
 REQUIRED = (
-    f"required for pushing image into repository with name 'team/app' in the registry with id '{ACC}' do not exist"
+    f"required for pushing image into repository with name 'team/app' in the registry with id '{ACCOUNT}' do not exist"
 )
 SENTENCES = [
     (
         1,
         fixed_request("list_images", repositoryName="gone"),
         "RepositoryNotFoundException",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     ),
     (
         2,
         fixed_request("create_repository", **APP),
         "RepositoryAlreadyExistsException",
-        f"The repository with name 'team/app' already exists in the registry with id '{ACC}'",
+        f"The repository with name 'team/app' already exists in the registry with id '{ACCOUNT}'",
     ),
     (
         3,
         not_empty,
         "RepositoryNotEmptyException",
         (
-            f"The repository with name 'team/app' in registry with id '{ACC}' cannot be deleted because it still "
+            f"The repository with name 'team/app' in registry with id '{ACCOUNT}' cannot be deleted because it still "
             "contains images"
         ),
     ),
@@ -184,7 +183,7 @@ SENTENCES = [
         "ImageNotFoundException",
         (
             "The image with imageId {imageDigest:'null', imageTag:'v1'} does not exist within the repository with name "
-            f"'team/app' in the registry with id '{ACC}'"
+            f"'team/app' in the registry with id '{ACCOUNT}'"
         ),
     ),
     (
@@ -193,7 +192,7 @@ SENTENCES = [
         "ImageAlreadyExistsException",
         (
             f"Image with digest '<d>' and tag 'v1' already exists in the repository with name 'team/app' in registry "
-            f"with id '{ACC}'"
+            f"with id '{ACCOUNT}'"
         ),
     ),
     (
@@ -202,7 +201,7 @@ SENTENCES = [
         "ImageAlreadyExistsException",
         (
             f"Image with digest '<d>' and tag 'null' already exists in the repository with name 'team/app' in registry "
-            f"with id '{ACC}'"
+            f"with id '{ACCOUNT}'"
         ),
     ),
     (
@@ -219,8 +218,8 @@ SENTENCES = [
         wrong_digest,
         "ImageDigestDoesNotMatchException",
         (
-            f"The image with digest '{NOWHERE}' in repository 'team/app' and registry ID '{ACC}' does not match the "
-            "image digest that Amazon ECR has calculated."
+            f"The image with digest '{NOWHERE}' in repository 'team/app' and registry ID '{ACCOUNT}' does not match "
+            "the image digest that Amazon ECR has calculated."
         ),
     ),
     (12, layers_missing, "LayersNotFoundException", f"Layers with digests '[<d>]' {REQUIRED}"),
@@ -230,7 +229,7 @@ SENTENCES = [
         "LayersNotFoundException",
         (
             f"The layer with digest '{NOWHERE}' does not exist within the repository with name 'team/app' in the "
-            f"registry with id '{ACC}'"
+            f"registry with id '{ACCOUNT}'"
         ),
     ),
     (14, children_missing, "ReferencedImagesNotFoundException", f"Images with digests '[{NOWHERE}]' {REQUIRED}"),
@@ -245,8 +244,8 @@ SENTENCES = [
         no_parts,
         "EmptyUploadException",
         (
-            f"The upload with id '<u>' in the repository with name 'team/app' in registry with id '{ACC}' cannot be "
-            "completed because it does not have any parts"
+            f"The upload with id '<u>' in the repository with name 'team/app' in registry with id '{ACCOUNT}' cannot "
+            "be completed because it does not have any parts"
         ),
     ),
     (
@@ -273,7 +272,7 @@ SENTENCES = [
         "LayerAlreadyExistsException",
         (
             f"The layer with digest '<d>' already exists in the repository with name 'team/app' in registry with id "
-            f"'{ACC}'"
+            f"'{ACCOUNT}'"
         ),
     ),
     (
@@ -281,8 +280,8 @@ SENTENCES = [
         loose_layer,
         "LayerInaccessibleException",
         (
-            f"The layer with digest '<d>' in the repository with name 'team/app' in the registry with id '{ACC}' is "
-            "not associated with an image"
+            f"The layer with digest '<d>' in the repository with name 'team/app' in the registry with id '{ACCOUNT}' "
+            "is not associated with an image"
         ),
     ),
     (
@@ -424,7 +423,7 @@ SENTENCES = [
         fixed_request("list_images", repositoryName="a1", registryId="111122223333"),
         "AccessDeniedException",
         (
-            f"User: arn:aws:iam::{ACC}:root is not authorized to perform: ecr:ListImages on resource: "
+            f"User: arn:aws:iam::{ACCOUNT}:root is not authorized to perform: ecr:ListImages on resource: "
             "arn:aws:ecr:us-east-1:111122223333:repository/a1 because no resource-based policy allows the "
             "ecr:ListImages action"
         ),
@@ -448,13 +447,16 @@ SENTENCES = [
         4,
         fixed_request("get_repository_policy", **APP),
         "RepositoryPolicyNotFoundException",
-        (f"Repository policy does not exist for the repository with name 'team/app' in the registry with id '{ACC}'"),
+        (
+            "Repository policy does not exist for the repository with name 'team/app' in the registry with id "
+            f"'{ACCOUNT}'"
+        ),
     ),
     (
         6,
         fixed_request("delete_registry_policy"),
         "RegistryPolicyNotFoundException",
-        f"Registry policy does not exist in the registry with id '{ACC}'",
+        f"Registry policy does not exist in the registry with id '{ACCOUNT}'",
     ),
     (
         40,

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from constants import NOON, OCI, signed
+from images import descriptor, digest_of, encoded, image_of, index_of, simple
 from werkzeug.test import Client
 
 from ecrmock.app import Front
@@ -18,12 +20,8 @@ from ecrmock.services.secretsmanager import secretsmanager
 from ecrmock.settings import Settings
 from ecrmock.sources.own import OwnSource
 
-NOON = 1_795_003_200.0
 APP = "team/app"
 ARN = f"arn:aws:ecr:us-east-1:123456789012:repository/{APP}"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-SCOPE = "AWS4-HMAC-SHA256 Credential=123456789012/20261119/us-east-1/ecr/aws4_request, SignedHeaders=host, Signature=0"
 
 
 class BrokenStoreError(Exception):
@@ -44,10 +42,6 @@ class Fault:
     @property
     def struck(self):
         return self.left <= 0
-
-
-def sha256(data):
-    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 DELAYS = tuple((kind, "manual") for kind in ("restore-image", "replication-backfill", "sign-image"))
@@ -73,7 +67,7 @@ class Doors:
         return self.call(f"TrentService.{operation}", request)
 
     def call(self, target, request):
-        headers = {"X-Amz-Target": target, "Authorization": SCOPE, "Content-Type": "application/x-amz-json-1.1"}
+        headers = {"X-Amz-Target": target, "Authorization": signed(), "Content-Type": "application/x-amz-json-1.1"}
         answer = self.client.post("/", data=json.dumps(request), headers=headers)
         return answer.status_code, json.loads(answer.data)
 
@@ -100,7 +94,8 @@ class Doors:
         return key
 
     def upload(self, data):
-        return sha256(data) if self.docker("POST", f"blobs/uploads/?digest={sha256(data)}", data)[0] == 201 else None
+        digest = digest_of(data)
+        return digest if self.docker("POST", f"blobs/uploads/?digest={digest}", data)[0] == 201 else None
 
     def open(self, *parts):
         """An upload with these parts; its id."""
@@ -111,14 +106,9 @@ class Doors:
 
     def manifest(self, content, **members):
         """The text of an image whose blobs are here."""
-        config, layer = f'{{"of": "{content}"}}'.encode(), f"layer of {content}".encode()
-        body = {
-            "schemaVersion": 2,
-            "mediaType": OCI,
-            "config": {"mediaType": "application/x", "digest": self.upload(config), "size": len(config)},
-            "layers": [{"mediaType": "application/y", "digest": self.upload(layer), "size": len(layer)}],
-            **members,
-        }
+        body, blobs = simple(content, **members)
+        for data in blobs.values():
+            self.upload(data)
         return json.dumps(body)
 
     def push(self, content, *tags):
@@ -130,8 +120,7 @@ class Doors:
         return manifest
 
     def index(self, *manifests):
-        rows = [{"mediaType": OCI, "digest": sha256(each.encode()), "size": len(each)} for each in manifests]
-        return json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": rows})
+        return json.dumps(index_of(*(descriptor(each, OCI) for each in manifests)))
 
     def state(self):
         """Everything that must be as before after a failure."""
@@ -240,11 +229,10 @@ def mountable(doors):
     """A layer in use in another repository, and mounts allowed; its digest."""
     doors.good("PutAccountSetting", name="BLOB_MOUNTING", value="ENABLED")
     doors.good("CreateRepository", repositoryName="other")
-    digest = sha256(b"shared")
+    digest = digest_of(b"shared")
     assert doors.docker("POST", f"/v2/other/blobs/uploads/?digest={digest}", b"shared")[0] == 201
-    row = {"mediaType": "x/y", "digest": digest, "size": 6}
-    body = {"schemaVersion": 2, "mediaType": OCI, "config": row, "layers": [row]}
-    assert doors.docker("PUT", "/v2/other/manifests/v1", json.dumps(body).encode(), Content_Type=OCI)[0] == 201
+    row = descriptor(b"shared", "x/y")
+    assert doors.docker("PUT", "/v2/other/manifests/v1", encoded(image_of(row, row)), Content_Type=OCI)[0] == 201
     return digest
 
 
@@ -261,20 +249,16 @@ def full(doors):
 
 def finishes(doors, upload):
     """The bytes of an upload are what they should be: it can be finished under their digest."""
-    return doors.docker("PUT", f"blobs/uploads/{upload}?digest={sha256(b'onetwo')}"), doors.world.blobs.names()
+    return doors.docker("PUT", f"blobs/uploads/{upload}?digest={digest_of(b'onetwo')}"), doors.world.blobs.names()
 
 
-def encoded(data):
+def base64_of(data):
     return base64.b64encode(data).decode()
-
-
-def digest_of(manifest):
-    return sha256(manifest.encode())
 
 
 NAME = {"repositoryName": APP}
 MANIFEST = {"Content_Type": OCI}
-SHA256 = sha256(b"nothing")
+SHA256 = digest_of(b"nothing")
 SHA512 = "sha512:" + hashlib.sha512(b"data").hexdigest()
 ALICE = "arn:aws:iam::123456789012:user/alice"
 STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "ecr:ListImages"}
@@ -310,24 +294,11 @@ def backfilling(doors):
 TEMPLATE = {"prefix": "team", "appliedFor": ["CREATE_ON_PUSH"], "lifecyclePolicy": LIFECYCLE}
 DESTINATION = {"region": "eu-west-1", "registryId": "123456789012"}
 ON_PUSH = [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [{"filter": "*", "filterType": "WILDCARD"}]}]
-IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
-
-
-def scannable(doors, content):
-    """The text of a single image, with a config that scans can read."""
-    config, layer = f'{{"of": "{content}"}}'.encode(), f"layer of {content}".encode()
-    body = {
-        "schemaVersion": 2,
-        "mediaType": OCI,
-        "config": {"mediaType": IMAGE_CONFIG, "digest": doors.upload(config), "size": len(config)},
-        "layers": [{"mediaType": "application/y", "digest": doors.upload(layer), "size": len(layer)}],
-    }
-    return json.dumps(body)
 
 
 def image(doors, tag):
     """A single image under this tag."""
-    manifest = scannable(doors, tag)
+    manifest = doors.manifest(tag)
     doors.good("PutImage", **NAME, imageManifest=manifest, imageTag=tag)
     return manifest
 
@@ -433,17 +404,17 @@ DEEDS = {
         uploadId=lambda upload: upload,
         partFirstByte=3,
         partLastByte=5,
-        layerPartBlob=encoded(b"two"),
+        layerPartBlob=base64_of(b"two"),
     ),
     "CompleteLayerUpload": api(
         "CompleteLayerUpload",
         lambda doors: doors.open(b"one", b"two"),
         **NAME,
         uploadId=lambda upload: upload,
-        layerDigests=[sha256(b"onetwo")],
+        layerDigests=[digest_of(b"onetwo")],
     ),
     "POST uploads": docker("POST", "blobs/uploads/"),
-    "POST of a whole blob": docker("POST", f"blobs/uploads/?digest={sha256(b'data')}", data=b"data"),
+    "POST of a whole blob": docker("POST", f"blobs/uploads/?digest={digest_of(b'data')}", data=b"data"),
     "POST of a whole blob by sha512": docker("POST", f"blobs/uploads/?digest={SHA512}", data=b"data"),
     "PATCH": docker(
         "PATCH", lambda upload: f"blobs/uploads/{upload}", lambda doors: doors.open(b"one"), finishes, b"two"
@@ -461,24 +432,24 @@ DEEDS = {
     ),
     "PUT without body": docker(
         "PUT",
-        lambda upload: f"blobs/uploads/{upload}?digest={sha256(b'onetwo')}",
+        lambda upload: f"blobs/uploads/{upload}?digest={digest_of(b'onetwo')}",
         lambda doors: doors.open(b"one", b"two"),
     ),
     "PUT with the last bytes": docker(
         "PUT",
-        lambda upload: f"blobs/uploads/{upload}?digest={sha256(b'onetwo')}",
+        lambda upload: f"blobs/uploads/{upload}?digest={digest_of(b'onetwo')}",
         lambda doors: doors.open(b"one"),
         data=b"two",
     ),
     "PUT with all bytes": docker(
         "PUT",
-        lambda upload: f"blobs/uploads/{upload}?digest={sha256(b'onetwo')}",
+        lambda upload: f"blobs/uploads/{upload}?digest={digest_of(b'onetwo')}",
         lambda doors: doors.open(),
         data=b"onetwo",
     ),
     "PUT of a layer that is here already": docker(
         "PUT",
-        lambda upload: f"blobs/uploads/{upload}?digest={sha256(b'onetwo')}",
+        lambda upload: f"blobs/uploads/{upload}?digest={digest_of(b'onetwo')}",
         lambda doors: (doors.upload(b"onetwo"), doors.open(b"one"))[1],
         data=b"two",
     ),
@@ -631,7 +602,7 @@ DEEDS = {
     ),
     "PutImage that is scanned": api(
         "PutImage",
-        lambda doors: (doors.good("PutRegistryScanningConfiguration", rules=ON_PUSH), scannable(doors, "one"))[1],
+        lambda doors: (doors.good("PutRegistryScanningConfiguration", rules=ON_PUSH), doors.manifest("one"))[1],
         lambda doors, _context: doors.good("DescribeImageScanFindings", **NAME, imageId={"imageTag": "v1"}),
         **NAME,
         imageManifest=lambda m: m,
@@ -686,9 +657,9 @@ DEEDS = {
     "POST that mounts": docker("POST", lambda digest: f"blobs/uploads/?mount={digest}&from=other", mountable),
     "POST that mounts from anywhere": docker("POST", lambda digest: f"blobs/uploads/?mount={digest}", mountable),
     "DELETE of a blob in use": docker(
-        "DELETE", f"blobs/{sha256(b'layer of one')}", lambda doors: doors.push("one", "v1")
+        "DELETE", f"blobs/{digest_of(b'layer of one')}", lambda doors: doors.push("one", "v1")
     ),
-    "DELETE of a loose blob": docker("DELETE", f"blobs/{sha256(b'loose')}", lambda doors: doors.upload(b"loose")),
+    "DELETE of a loose blob": docker("DELETE", f"blobs/{digest_of(b'loose')}", lambda doors: doors.upload(b"loose")),
     "PUT of a manifest with many tags": docker(
         "PUT",
         lambda m: f"manifests/{digest_of(m)}?tag=a&tag=b&tag=c",
@@ -802,7 +773,7 @@ READS = {
     "DescribeRepositoryCreationTemplates": {},
     "GetAccountSetting": {"name": "BLOB_MOUNTING"},
     "GetAuthorizationToken": {},
-    "GetDownloadUrlForLayer": {**NAME, "layerDigest": sha256(b"layer of two")},
+    "GetDownloadUrlForLayer": {**NAME, "layerDigest": digest_of(b"layer of two")},
     "GetLifecyclePolicy": NAME,
     "GetLifecyclePolicyPreview": NAME,
     "GetRegistryPolicy": {},

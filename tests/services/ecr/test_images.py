@@ -5,14 +5,9 @@ import json
 
 import pytest
 from answers import members
+from constants import ACCOUNT, CONFIG, DOCKER, LAYER, NOWHERE, OCI, OCI_INDEX, SCHEMA1
+from images import image_of, schema1_of
 
-ACC = "123456789012"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
-SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-NOWHERE = "sha256:" + "0" * 64
 BAD_DIGEST = (
     "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
     "InvalidImageDigest",
@@ -71,7 +66,7 @@ def test_put_answers_with_the_image_and_a_tag_only_if_one_was_given(kit, tag):
     manifest = kit.manifest(config, layer)
     digest = kit.sha256(manifest)
     assert kit.put(manifest, tag) == {
-        "registryId": ACC,
+        "registryId": ACCOUNT,
         "repositoryName": "team/app",
         "imageId": {"imageDigest": digest, **({"imageTag": tag} if tag else {})},
         "imageManifest": manifest,
@@ -134,7 +129,7 @@ def test_known_digest_without_a_tag_exists_already(kit):
         "ImageAlreadyExistsException",
         (
             f"Image with digest '{pushed.digest}' and tag 'null' already exists in the repository with name "
-            f"'team/app' in registry with id '{ACC}'"
+            f"'team/app' in registry with id '{ACCOUNT}'"
         ),
     )
 
@@ -155,7 +150,7 @@ def test_known_digest_with_its_own_tag_exists_already_mutable_or_not(kit, settin
         "ImageAlreadyExistsException",
         (
             f"Image with digest '{pushed.digest}' and tag 'v1' already exists in the repository with name 'other' in "
-            f"registry with id '{ACC}'"
+            f"registry with id '{ACCOUNT}'"
         ),
     )
 
@@ -220,8 +215,8 @@ def test_the_digest_is_compared_when_one_is_given(kit):
     assert refused_put(kit, pushed.manifest, "v3", imageDigest=NOWHERE) == (
         "ImageDigestDoesNotMatchException",
         (
-            f"The image with digest '{NOWHERE}' in repository 'team/app' and registry ID '{ACC}' does not match the "
-            "image digest that Amazon ECR has calculated."
+            f"The image with digest '{NOWHERE}' in repository 'team/app' and registry ID '{ACCOUNT}' does not match "
+            "the image digest that Amazon ECR has calculated."
         ),
     )
 
@@ -241,7 +236,7 @@ def test_missing_layers_and_config_are_listed_in_order(kit):
         "LayersNotFoundException",
         (
             f"Layers with digests '[{wanted}]' required for pushing image into repository with name 'team/app' in the "
-            f"registry with id '{ACC}' do not exist"
+            f"registry with id '{ACCOUNT}' do not exist"
         ),
     )
     assert kit.ids() == []
@@ -280,7 +275,7 @@ def test_missing_children_of_an_index_are_listed(kit):
         "ReferencedImagesNotFoundException",
         (
             f"Images with digests '[{listed}]' required for pushing image into repository with name 'team/app' in the "
-            f"registry with id '{ACC}' do not exist"
+            f"registry with id '{ACCOUNT}' do not exist"
         ),
     )
 
@@ -294,7 +289,11 @@ def test_an_index_over_images_that_are_here(kit):
 
 
 def test_an_index_without_entries_is_accepted(kit):
-    kit.put(kit.index(), "none")
+    index = kit.index()
+    kit.put(index, "none")
+    (image,) = kit.describe()
+    assert (image["imageDigest"], image["imageManifestMediaType"]) == (kit.sha256(index), OCI_INDEX)
+    assert (image["imageTags"], image["imageSizeInBytes"]) == (["none"], 0)
 
 
 def test_a_subject_need_not_exist(kit):
@@ -303,12 +302,7 @@ def test_a_subject_need_not_exist(kit):
     assert (image["imageDigest"], image["subjectManifestDigest"]) == (pushed.digest, NOWHERE)
 
 
-GOOD = {
-    "schemaVersion": 2,
-    "mediaType": OCI,
-    "config": {"mediaType": CONFIG, "digest": NOWHERE, "size": 2},
-    "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": NOWHERE, "size": 3}],
-}
+GOOD = image_of({"mediaType": CONFIG, "digest": NOWHERE, "size": 2}, {"mediaType": LAYER, "digest": NOWHERE, "size": 3})
 
 
 @pytest.mark.parametrize(
@@ -370,15 +364,7 @@ def test_an_image_may_have_too_many_layers(kit):
 
 
 def test_schema_1_is_known_by_its_version(kit):
-    kit.layer(b"layer")
-    body = {
-        "schemaVersion": 1,
-        "name": "team/app",
-        "tag": "old",
-        "architecture": "amd64",
-        "fsLayers": [{"blobSum": kit.sha256(b"layer")}],
-        "history": [{"v1Compatibility": "{}"}],
-    }
+    body = schema1_of(kit.layer(b"layer"), name="team/app", tag="old", architecture="amd64")
     assert kit.put(json.dumps(body), "old")["imageManifestMediaType"] == SCHEMA1
 
 
@@ -436,7 +422,7 @@ def test_get_by_tag_is_one_entry(kit, two):
     assert get(kit, {"imageTag": "b"}) == {
         "images": [
             {
-                "registryId": ACC,
+                "registryId": ACCOUNT,
                 "repositoryName": "team/app",
                 "imageId": {"imageDigest": two[0].digest, "imageTag": "b"},
                 "imageManifest": two[0].manifest,
@@ -692,7 +678,7 @@ def test_a_tagged_image_with_every_member(kit):
     (image,) = kit.describe()
     assert image.pop("imagePushedAt").timestamp() == pytest.approx(kit.now(), abs=0.0005)
     assert image == {
-        "registryId": ACC,
+        "registryId": ACCOUNT,
         "repositoryName": "team/app",
         "imageDigest": pushed.digest,
         "imageTags": ["v1"],
@@ -743,7 +729,7 @@ def test_one_missing_id_fails_the_whole_describe(kit, two, asked, shown):
         "ImageNotFoundException",
         (
             f"The image with imageId {{{shown}}} does not exist within the repository with name 'team/app' in the "
-            f"registry with id '{ACC}'"
+            f"registry with id '{ACCOUNT}'"
         ),
     )
 
@@ -761,5 +747,5 @@ def test_one_missing_id_fails_the_whole_describe(kit, two, asked, shown):
 def test_a_missing_repository_is_not_found(kit, operation, more):
     assert kit.refused(operation, repositoryName="gone", **more) == (
         "RepositoryNotFoundException",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     )

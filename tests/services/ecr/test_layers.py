@@ -3,8 +3,8 @@
 import hashlib
 
 import pytest
+from constants import ACCOUNT, CONFIG, DOCKER_LAYER, LAYER, NOWHERE
 
-ACC = "123456789012"
 NO_UPLOAD = "00000000-0000-4000-8000-000000000000"
 SMALL = {"quota_layer_part_minimum": 4, "quota_layer_parts": 3, "quota_layer_part_bytes": 16, "quota_layer_bytes": 24}
 
@@ -31,8 +31,8 @@ def not_found(upload, name="team/app"):
     return (
         "UploadNotFoundException",
         (
-            f"The upload with id '{upload}' in the repository with name '{name}' in registry with id '{ACC}' does not "
-            "exist"
+            f"The upload with id '{upload}' in the repository with name '{name}' in registry with id '{ACCOUNT}' does "
+            "not exist"
         ),
     )
 
@@ -49,7 +49,7 @@ def test_initiate_tells_an_id_and_the_size_of_a_part_and_nothing_else(kit):
 
 def test_a_layer_in_one_part(kit):
     upload, data = kit.begin(), b"hello"
-    where = {"registryId": ACC, "repositoryName": "team/app", "uploadId": upload}
+    where = {"registryId": ACCOUNT, "repositoryName": "team/app", "uploadId": upload}
     assert answer_of(kit.part(upload, data)) == {**where, "lastByteReceived": 4}
     assert complete(kit, upload, kit.sha256(data)) == {**where, "layerDigest": kit.sha256(data)}
 
@@ -68,11 +68,11 @@ def test_a_layer_in_parts_has_the_digest_of_all_bytes(kit):
 def test_one_right_digest_among_others_is_enough_and_the_calculated_one_is_told(kit):
     upload = kit.begin()
     kit.part(upload, b"data")
-    answer = complete(kit, upload, "sha256:" + "0" * 64, "md5:00", kit.sha256(b"data"))
+    answer = complete(kit, upload, NOWHERE, "md5:00", kit.sha256(b"data"))
     assert answer["layerDigest"] == kit.sha256(b"data")
 
 
-@pytest.mark.parametrize("digest", ["sha256:" + "0" * 64, "md5:00", "sha512:" + hashlib.sha512(b"data").hexdigest()])
+@pytest.mark.parametrize("digest", [NOWHERE, "md5:00", "sha512:" + hashlib.sha512(b"data").hexdigest()])
 def test_no_right_digest_is_refused_and_the_upload_stays(kit, digest):
     upload = kit.begin()
     kit.part(upload, b"data")
@@ -90,7 +90,7 @@ def test_an_upload_without_parts_cannot_be_completed(kit):
     assert kit.refused("complete_layer_upload", **request) == (
         "EmptyUploadException",
         (
-            f"The upload with id '{upload}' in the repository with name 'team/app' in registry with id '{ACC}' "
+            f"The upload with id '{upload}' in the repository with name 'team/app' in registry with id '{ACCOUNT}' "
             "cannot be completed because it does not have any parts"
         ),
     )
@@ -106,7 +106,7 @@ def test_a_part_out_of_order_is_refused_and_tells_the_last_valid_byte(kit, first
     answer = caught.value.response
     assert answer["Error"]["Message"] == f"First byte of the layer part is {first} instead of {expected}"
     assert {name: answer[name] for name in ("registryId", "repositoryName", "uploadId", "lastValidByteReceived")} == {
-        "registryId": ACC,
+        "registryId": ACCOUNT,
         "repositoryName": "team/app",
         "uploadId": upload,
         "lastValidByteReceived": expected - 1,
@@ -194,7 +194,7 @@ def test_a_layer_that_is_here_already_is_refused_though_its_digest_was_right(kit
         "LayerAlreadyExistsException",
         (
             f"The layer with digest '{digest}' already exists in the repository with name 'team/app' in registry "
-            f"with id '{ACC}'"
+            f"with id '{ACCOUNT}'"
         ),
     )
     assert kit.availability(digest) == "AVAILABLE"
@@ -245,7 +245,7 @@ def test_no_layer_bytes_are_kept_in_the_record(kit):
 def test_availability_of_each_kind_of_digest(kit):
     pushed = kit.push("v1")
     config, layer = (kit.sha256(pushed.blobs[name]) for name in ("config", "layer"))
-    loose, missing = kit.layer(b"loose"), "sha256:" + "0" * 64
+    loose, missing = kit.layer(b"loose"), NOWHERE
     bad = "layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'"
     assert check(kit, loose, missing, "nonsense", layer, "", config) == {
         "layers": [
@@ -253,20 +253,20 @@ def test_availability_of_each_kind_of_digest(kit):
                 "layerDigest": loose,
                 "layerAvailability": "AVAILABLE",
                 "layerSize": 5,
-                "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+                "mediaType": DOCKER_LAYER,
             },
             {"layerDigest": missing, "layerAvailability": "UNAVAILABLE"},
             {
                 "layerDigest": layer,
                 "layerAvailability": "AVAILABLE",
                 "layerSize": len(pushed.blobs["layer"]),
-                "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
+                "mediaType": LAYER,
             },
             {
                 "layerDigest": config,
                 "layerAvailability": "AVAILABLE",
                 "layerSize": len(pushed.blobs["config"]),
-                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "mediaType": CONFIG,
             },
         ],
         "failures": [
@@ -320,12 +320,12 @@ def test_a_url_holds_for_an_hour_and_only_unchanged(kit):
 
 
 def test_a_missing_layer_has_no_url(kit):
-    digest = "sha256:" + "0" * 64
+    digest = NOWHERE
     assert kit.refused("get_download_url_for_layer", repositoryName="team/app", layerDigest=digest) == (
         "LayersNotFoundException",
         (
             f"The layer with digest '{digest}' does not exist within the repository with name 'team/app' in the "
-            f"registry with id '{ACC}'"
+            f"registry with id '{ACCOUNT}'"
         ),
     )
 
@@ -336,7 +336,7 @@ def test_a_layer_that_no_image_uses_is_inaccessible(kit):
         "LayerInaccessibleException",
         (
             f"The layer with digest '{digest}' in the repository with name 'team/app' in the registry with id "
-            f"'{ACC}' is not associated with an image"
+            f"'{ACCOUNT}' is not associated with an image"
         ),
     )
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from constants import ACCOUNT, OCI
 from paths import FIXTURES
 from werkzeug.test import Client
 
@@ -11,18 +12,20 @@ from ecrmock.base.clock import instant
 
 FOLDER = FIXTURES / "lifecycle"
 DAY = 86_400
-ACC = "123456789012"
 NO_POLICY = (
     "LifecyclePolicyNotFoundException",
-    f"Lifecycle policy does not exist for the repository with name 'team/app' in the registry with id '{ACC}'",
+    f"Lifecycle policy does not exist for the repository with name 'team/app' in the registry with id '{ACCOUNT}'",
 )
 NO_PREVIEW = (
     "LifecyclePolicyPreviewNotFoundException",
-    f"Lifecycle policy preview does not exist for the repository with name 'team/app' in the registry with id '{ACC}'",
+    (
+        f"Lifecycle policy preview does not exist for the repository with name 'team/app' in the "
+        f"registry with id '{ACCOUNT}'"
+    ),
 )
 NO_REPOSITORY = (
     "RepositoryNotFoundException",
-    f"The repository with name 'other' does not exist in the registry with id '{ACC}'",
+    f"The repository with name 'other' does not exist in the registry with id '{ACCOUNT}'",
 )
 
 
@@ -69,7 +72,7 @@ def test_a_policy_is_put_told_replaced_and_taken_away(kit):
     for text in (old, new):
         answer = client.put_lifecycle_policy(repositoryName="team/app", lifecyclePolicyText=text)
         del answer["ResponseMetadata"]
-        stored = {"registryId": ACC, "repositoryName": "team/app", "lifecyclePolicyText": compact(text)}
+        stored = {"registryId": ACCOUNT, "repositoryName": "team/app", "lifecyclePolicyText": compact(text)}
         assert answer == stored
     for operation in (client.get_lifecycle_policy, client.delete_lifecycle_policy):
         answer = operation(repositoryName="team/app")
@@ -164,7 +167,7 @@ def test_children_stay_while_their_index_does_and_go_when_it_is_gone(kit):
 
 def test_an_image_in_the_archive_is_moved_and_later_expires_with_its_signature(kit):
     subject = kit.push("v1")
-    row = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": subject.digest, "size": 1}
+    row = {"mediaType": OCI, "digest": subject.digest, "size": 1}
     kit.push(None, "signature", subject=row)
     put(
         kit,
@@ -270,7 +273,7 @@ def test_a_preview_is_in_progress_first_and_complete_at_the_next_look(kit):
     answer = kit.client.get_lifecycle_policy_preview(repositoryName="team/app")
     del answer["ResponseMetadata"]
     assert answer == {
-        "registryId": ACC,
+        "registryId": ACCOUNT,
         "repositoryName": "team/app",
         "lifecyclePolicyText": text,
         "status": "COMPLETE",
@@ -305,7 +308,7 @@ def test_there_is_no_preview_before_one_and_it_expires_after_a_day(kit):
 
 def test_while_one_is_being_made_there_is_no_other(client_of):
     with mock_ecr(delays=(("lifecycle-preview", 60),)) as mock:
-        client = client_of("ecr", ACC, "us-east-1")
+        client = client_of("ecr", ACCOUNT, "us-east-1")
         client.create_repository(repositoryName="team/app")
         client.start_lifecycle_policy_preview(repositoryName="team/app", lifecyclePolicyText=policy())
         with pytest.raises(client.exceptions.LifecyclePolicyPreviewInProgressException):

@@ -6,13 +6,14 @@ import threading
 
 import pytest
 from answers import members
-from upstream import Upstream, digest_of
+from constants import ACCOUNT, AWAY, NOWHERE
+from images import digest_of
+from upstream import Upstream
 
 from ecrmock import mock_ecr
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.pull_through.events import CacheAsked
 
-ACC, AWAY = "123456789012", "111122223333"
 APP = "quay/team/app"
 DAY = 86_400
 NAME = "ecr-pullthroughcache/hub"
@@ -58,7 +59,7 @@ def refusal(kit, name=APP, **asked):
 
 
 def secret(client_of, login='{"username": "ann", "accessToken": "s"}', **more):
-    client = client_of("secretsmanager", ACC, "us-east-1")
+    client = client_of("secretsmanager", ACCOUNT, "us-east-1")
     return client.create_secret(Name=NAME, SecretString=login, **more)["ARN"]
 
 
@@ -72,7 +73,7 @@ def test_a_rule_shows_what_was_set_and_nothing_else(kit, rule):
         "ecrRepositoryPrefix": "quay/",
         "upstreamRegistryUrl": "quay.io",
         "upstreamRegistry": "quay",
-        "registryId": ACC,
+        "registryId": ACCOUNT,
     }
     (shown,) = kit.client.describe_pull_through_cache_rules()["pullThroughCacheRules"]
     assert shown == {**made, "createdAt": created, "updatedAt": created}
@@ -80,7 +81,7 @@ def test_a_rule_shows_what_was_set_and_nothing_else(kit, rule):
         "PullThroughCacheRuleAlreadyExistsException",
         (
             "The pull through cache rule with Amazon ECR repository prefix 'quay' already exists in the registry with "
-            f"id '{ACC}'"
+            f"id '{ACCOUNT}'"
         ),
     )
 
@@ -88,7 +89,7 @@ def test_a_rule_shows_what_was_set_and_nothing_else(kit, rule):
 @pytest.mark.parametrize(
     ("url", "kind", "secret"),
     [
-        (f"{ACC}.dkr.ecr.us-west-2.amazonaws.com", "ecr", False),
+        (f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com", "ecr", False),
         ("public.ecr.aws", "ecr-public", False),
         ("registry-1.docker.io", "docker-hub", True),
         ("quay.io", "quay", False),
@@ -100,7 +101,7 @@ def test_a_rule_shows_what_was_set_and_nothing_else(kit, rule):
     ],
 )
 def test_every_upstream_and_its_secret(kit, rule, url, kind, secret):
-    arn = f"arn:aws:secretsmanager:us-east-1:{ACC}:secret:{NAME}-abcdef"  # of another mock: ours was never used
+    arn = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{NAME}-abcdef"  # of another mock: ours was never used
     more = {"credentialArn": arn} if secret else {}
     assert rule("x1", url, **more)["upstreamRegistry"] == kind
     assert rule("x2", url, upstreamRegistry=kind, **more)["upstreamRegistry"] == kind
@@ -126,7 +127,7 @@ def test_what_is_no_upstream(kit, url, more):
 
 
 def test_no_rules_in_china(other):
-    kit = other(ACC, "cn-north-1")
+    kit = other(ACCOUNT, "cn-north-1")
     asked = {"ecrRepositoryPrefix": "quay", "upstreamRegistryUrl": "quay.io"}
     assert kit.refused("create_pull_through_cache_rule", **asked)[0] == "UnsupportedUpstreamRegistryException"
 
@@ -148,7 +149,7 @@ def test_secrets_are_looked_for_where_secrets_manager_is_used(kit, rule, client_
     elsewhere = arn.replace("us-east-1", "eu-west-1")
     code, _ = kit.refused("create_pull_through_cache_rule", **asked, credentialArn=elsewhere)
     assert code == "UnableToAccessSecretException"
-    client_of("secretsmanager", ACC, "us-east-1").delete_secret(SecretId=NAME)
+    client_of("secretsmanager", ACCOUNT, "us-east-1").delete_secret(SecretId=NAME)
     code, _ = kit.refused("create_pull_through_cache_rule", **asked, credentialArn=arn)
     assert code == "UnableToAccessSecretException"
 
@@ -174,7 +175,7 @@ def test_rules_change_page_and_go(kit, rule):
     kit.advance(60)
     changed = members(kit.client.update_pull_through_cache_rule(ecrRepositoryPrefix="aa", customRoleArn="role"))
     assert changed.pop("updatedAt")
-    assert changed == {"ecrRepositoryPrefix": "aa", "registryId": ACC, "customRoleArn": "role"}
+    assert changed == {"ecrRepositoryPrefix": "aa", "registryId": ACCOUNT, "customRoleArn": "role"}
     first = kit.client.describe_pull_through_cache_rules(maxResults=2)
     rest = kit.client.describe_pull_through_cache_rules(maxResults=2, nextToken=first["nextToken"])
     found = first["pullThroughCacheRules"] + rest["pullThroughCacheRules"]
@@ -211,7 +212,7 @@ def test_a_rule_is_valid_when_its_secret_opens_the_upstream(kit, rule, upstream,
         if headers.get("authorization") == "Basic YW5uOnM="
         else (401, {"WWW-Authenticate": 'Basic realm="x"'}, b"")
     )
-    secrets, arn = client_of("secretsmanager", ACC, "us-east-1"), secret(client_of)
+    secrets, arn = client_of("secretsmanager", ACCOUNT, "us-east-1"), secret(client_of)
     rule("hub", "registry-1.docker.io", credentialArn=arn)
     assert validated(kit, "hub") == (True, "")
     secrets.put_secret_value(SecretId=NAME, SecretString='{"username": "ann", "accessToken": "wrong"}')
@@ -272,7 +273,7 @@ def test_what_the_upstream_lacks_is_not_found_and_makes_nothing(kit, rule, upstr
     rule()
     before = kit.mock.world.store.dump()
     assert pull(kit) == GONE
-    assert pull(kit, imageDigest="sha256:" + "0" * 64) == GONE
+    assert pull(kit, imageDigest=NOWHERE) == GONE
     assert kit.mock.world.store.dump() == before
     assert len(upstream.asked) == 2
 
@@ -330,7 +331,7 @@ def test_any_trouble_when_asked_again_serves_the_old_image(kit, rule, upstream, 
         upstream.stop()
     elif trouble == "wrong":
         data, kind = upstream.manifests["team/app", "v1"]
-        more = {"Content-Type": kind, "Docker-Content-Digest": "sha256:" + "0" * 64}
+        more = {"Content-Type": kind, "Docker-Content-Digest": NOWHERE}
         upstream.before = lambda _path, _headers: (200, more, data)
     else:
         upstream.before = lambda _path, _headers: (trouble, {}, b"")
@@ -367,15 +368,15 @@ def test_a_repository_is_made_by_its_template_or_not_at_all(kit, rule, upstream)
 def test_what_follows_a_push_follows(kit, rule, upstream, other):
     rule()
     there = upstream.push("team/app", "v1")
-    destination = {"region": "eu-west-1", "registryId": ACC}
+    destination = {"region": "eu-west-1", "registryId": ACCOUNT}
     kit.client.put_replication_configuration(replicationConfiguration={"rules": [{"destinations": [destination]}]})
     pull(kit)
-    assert other(ACC, "eu-west-1").ids(APP) == [(there["digest"], "v1")]
+    assert other(ACCOUNT, "eu-west-1").ids(APP) == [(there["digest"], "v1")]
 
 
 def test_what_is_cached_is_signed_as_a_push_of_the_registrys_own_account(kit, rule, upstream):
     rule()
-    profile = f"arn:aws:signer:us-east-1:{ACC}:/signing-profiles/ours"
+    profile = f"arn:aws:signer:us-east-1:{ACCOUNT}:/signing-profiles/ours"
     kit.client.put_signing_configuration(signingConfiguration={"rules": [{"signingProfileArn": profile}]})
     digest = upstream.push("team/app", "v1")["digest"]
     assert pull(kit) == (digest, "v1")
@@ -394,8 +395,8 @@ def test_every_attempt_is_told_as_an_event(kit, rule, upstream):
     pull(kit)
     pull(kit, "v2")
     upstream.stop()
-    refusal(kit, imageDigest="sha256:" + "0" * 64)
-    what = (RepositoryKey(ACC, "us-east-1", APP), "quay", "quay.io")
+    refusal(kit, imageDigest=NOWHERE)
+    what = (RepositoryKey(ACCOUNT, "us-east-1", APP), "quay", "quay.io")
     good = CacheAsked(*what, "v1", there["digest"], synced=True)
     assert told == [
         good,
@@ -422,7 +423,7 @@ def test_callers_of_other_accounts_need_to_be_let_create_and_import(kit, rule, u
     rule()
     there = upstream.push("team/app", "v1")
     stranger = other(AWAY).client
-    asked = {"client": stranger, "registryId": ACC, "repositoryName": APP, "imageIds": [{"imageTag": "v1"}]}
+    asked = {"client": stranger, "registryId": ACCOUNT, "repositoryName": APP, "imageIds": [{"imageTag": "v1"}]}
     policy(kit, allow("BatchGetImage"))
     assert kit.refused("batch_get_image", **asked)[0] == "RepositoryNotFoundException"
     policy(kit, allow("BatchGetImage", "CreateRepository"))
@@ -502,7 +503,7 @@ def test_a_digest_that_the_upstream_answers_with_something_else_is_refused(kit, 
 def test_a_list_whose_child_is_missing_upstream_is_not_half_imported(kit, rule, upstream):
     rule()
     one = upstream.push("team/app")
-    upstream.index("team/app", "v1", children=[one, {**one, "digest": "sha256:" + "0" * 64}])
+    upstream.index("team/app", "v1", children=[one, {**one, "digest": NOWHERE}])
     code, sentence = refusal(kit)
     assert (code, "lacks a part" in sentence) == ("UnableToGetUpstreamImageException", True)
     assert kept(kit) == (set(), [])
@@ -520,7 +521,7 @@ def test_an_upstream_that_nothing_stands_for_is_unreachable(kit, rule, caplog):
 def test_a_secret_that_cannot_be_used_is_told(kit, rule, client_of):
     arn = secret(client_of)
     rule("hub", "registry-1.docker.io", credentialArn=arn)
-    client_of("secretsmanager", ACC, "us-east-1").delete_secret(SecretId=NAME)
+    client_of("secretsmanager", ACCOUNT, "us-east-1").delete_secret(SecretId=NAME)
     code, sentence = refusal(kit, "hub/library/alpine")
     assert (code, arn in sentence) == ("UnableToGetUpstreamImageException", True)
 
@@ -604,7 +605,7 @@ def test_nobody_else_waits_for_a_fetch_and_a_reset_does_not_disturb_it(kit, rule
 
 def test_another_ecrmock_is_an_upstream_with_a_login_of_its_own(kit, client_of):
     with mock_ecr(server=True) as far:
-        them = type(kit)(far, client_of("ecr", ACC, "us-east-1"))
+        them = type(kit)(far, client_of("ecr", ACCOUNT, "us-east-1"))
         them.repository("library/alpine")
         pushed = them.push("3", name="library/alpine")
         token = them.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
@@ -623,14 +624,14 @@ def test_another_ecrmock_is_an_upstream_with_a_login_of_its_own(kit, client_of):
 # -- ECR to ECR
 
 
-WEST = f"{ACC}.dkr.ecr.us-west-2.amazonaws.com"
+WEST = f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com"
 THEIRS = f"{AWAY}.dkr.ecr.us-east-1.amazonaws.com"
-ROLE = f"arn:aws:iam::{ACC}:role/cache"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/cache"
 NEEDED = ("BatchGetImage", "GetDownloadUrlForLayer", "BatchImportUpstreamImage", "GetImageCopyStatus")
 
 
 def test_from_another_region_of_the_own_account(kit, rule, other):
-    west = other(ACC, "us-west-2")
+    west = other(ACCOUNT, "us-west-2")
     west.repository("team/app")
     pushed = west.push("v1")
     rule("west", WEST)

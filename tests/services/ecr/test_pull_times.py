@@ -4,15 +4,15 @@ import base64
 import json
 
 import pytest
+from constants import ACCOUNT
 from werkzeug.test import Client
 
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.gateway import identity
 from ecrmock.gateway.identity import Caller
 
-ACC = "123456789012"
-ROOT = f"arn:aws:iam::{ACC}:root"
-ROLE = f"arn:aws:iam::{ACC}:role/tools/scanner"
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/tools/scanner"
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def pushed(kit):
 def exclude(kit, principal, region="us-east-1"):
     """What no pattern of the API admits: any principal, the root included."""
     world = kit.mock.world
-    world.transact(lambda: world.of(Registry, ACC, region).exclude(principal))
+    world.transact(lambda: world.of(Registry, ACCOUNT, region).exclude(principal))
 
 
 def pull_time(kit):
@@ -73,7 +73,7 @@ def test_an_excluded_principal_leaves_no_trace_until_it_is_taken_back(kit, pushe
     pull(kit, pushed.digest)
     assert pull_time(kit) == before
     world = kit.mock.world
-    world.transact(lambda: world.of(Registry, ACC, "us-east-1").include(ROOT))
+    world.transact(lambda: world.of(Registry, ACCOUNT, "us-east-1").include(ROOT))
     pull(kit, pushed.digest)
     assert pull_time(kit) == pytest.approx(before + 100, abs=0.0005)
 
@@ -88,8 +88,8 @@ def test_the_exclusion_of_somebody_else_or_elsewhere_changes_nothing(kit, pushed
 
 
 def test_a_session_counts_as_its_role(kit, pushed, monkeypatch):
-    session = f"arn:aws:sts::{ACC}:assumed-role/scanner/nightly"
-    caller = Caller.root(ACC, "us-east-1")._replace(principal=session, role=ROLE)
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/scanner/nightly"
+    caller = Caller.root(ACCOUNT, "us-east-1")._replace(principal=session, role=ROLE)
     monkeypatch.setattr(identity, "caller", lambda *_: caller)
     by_api(kit, pushed.digest)
     first = pull_time(kit)
@@ -101,16 +101,16 @@ def test_a_session_counts_as_its_role(kit, pushed, monkeypatch):
 
 
 def test_a_login_of_a_role_counts_as_the_role_at_the_docker_door(kit, pushed, monkeypatch):
-    session = f"arn:aws:sts::{ACC}:assumed-role/scanner/nightly"
+    session = f"arn:aws:sts::{ACCOUNT}:assumed-role/scanner/nightly"
     kit.client.register_pull_time_update_exclusion(principalArn=ROLE)
     with monkeypatch.context() as patch:
-        caller = Caller.root(ACC, "us-east-1")._replace(principal=session, role=ROLE)
+        caller = Caller.root(ACCOUNT, "us-east-1")._replace(principal=session, role=ROLE)
         patch.setattr(identity, "caller", lambda *_: caller)
         entry = kit.client.get_authorization_token()["authorizationData"][0]
     assert base64.b64decode(entry["authorizationToken"]).startswith(b"AWS:")
     headers = {
         "Authorization": f"Basic {entry['authorizationToken']}",
-        "Host": f"{ACC}.dkr.ecr.us-east-1.amazonaws.com",
+        "Host": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com",
     }
     assert Client(kit.mock.front).get("/v2/team/app/manifests/v1", headers=headers).text == pushed.manifest
     assert pull_time(kit) is None

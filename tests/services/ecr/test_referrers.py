@@ -1,12 +1,8 @@
 """ecrmock.services.ecr.referrers: ListImageReferrers (control-plane.md 9.6)."""
 
 import pytest
+from constants import ACCOUNT, CONFIG, NOWHERE, OCI, OCI_INDEX
 
-ACC = "123456789012"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-NOWHERE = "sha256:" + "0" * 64
 SBOM, SIGNATURE = "application/spdx+json", "application/x.signature"
 
 
@@ -220,5 +216,5 @@ def test_members_are_judged_by_the_model(kit, more, path, constraint):
 def test_a_missing_repository_is_not_found(kit):
     assert kit.refused("list_image_referrers", repositoryName="gone", subjectId={"imageDigest": NOWHERE}) == (
         "RepositoryNotFoundException",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     )

@@ -2,10 +2,10 @@
 
 import pytest
 from answers import members
+from constants import ACCOUNT
 
-ACC = "123456789012"
-ALICE = f"arn:aws:iam::{ACC}:user/alice"
-SCANNER = f"arn:aws:iam::{ACC}:role/tools/scanner"
+ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
+SCANNER = f"arn:aws:iam::{ACCOUNT}:role/tools/scanner"
 DEFAULTS = {"BASIC_SCAN_TYPE_VERSION": "AWS_NATIVE", "REGISTRY_POLICY_SCOPE": "V2", "BLOB_MOUNTING": "DISABLED"}
 
 
@@ -18,7 +18,7 @@ def invalid(path, constraint):
 
 def test_a_registry_without_a_configuration_has_no_rules_but_the_member(kit, other):
     assert members(kit.client.describe_registry()) == {
-        "registryId": ACC,
+        "registryId": ACCOUNT,
         "replicationConfiguration": {"rules": []},
     }
     assert other().client.describe_registry()["registryId"] == "111122223333"
@@ -52,7 +52,7 @@ def test_a_setting_is_kept_and_setting_it_twice_is_the_same(kit, name, value):
 
 def test_a_setting_is_that_of_one_account_in_one_region(kit, other):
     kit.client.put_account_setting(name="BLOB_MOUNTING", value="ENABLED")
-    for stranger in (other("111122223333"), other(ACC, "eu-west-1")):
+    for stranger in (other("111122223333"), other(ACCOUNT, "eu-west-1")):
         assert stranger.client.get_account_setting(name="BLOB_MOUNTING")["value"] == "DISABLED"
 
 
@@ -109,7 +109,7 @@ def test_exclusions_come_in_the_order_of_registration(kit):
 def test_exclusions_are_those_of_one_account_in_one_region(kit, other):
     kit.client.register_pull_time_update_exclusion(principalArn=ALICE)
     assert excluded(other()) == []
-    assert excluded(other(ACC, "eu-west-1")) == []
+    assert excluded(other(ACCOUNT, "eu-west-1")) == []
 
 
 def test_registering_twice_and_taking_back_what_is_not_there(kit):
@@ -153,12 +153,12 @@ PATTERN = r"^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\w+=,.@-]+(/[\w+=,.@-
 @pytest.mark.parametrize(
     "principal",
     [
-        f"arn:aws:iam::{ACC}:root",
-        f"arn:aws:sts::{ACC}:assumed-role/scanner/session",
-        f"arn:aws:iam::{ACC}:group/all",
-        f"arn:aws:iam::{ACC}:user/",
+        f"arn:aws:iam::{ACCOUNT}:root",
+        f"arn:aws:sts::{ACCOUNT}:assumed-role/scanner/session",
+        f"arn:aws:iam::{ACCOUNT}:group/all",
+        f"arn:aws:iam::{ACCOUNT}:user/",
         "arn:aws:iam::1234:user/alice",
-        f"arn:aws:iam::{ACC}:user/*",
+        f"arn:aws:iam::{ACCOUNT}:user/*",
         "alice",
         f"{ALICE}\n",
     ],
@@ -172,7 +172,7 @@ def test_only_users_and_roles_can_be_excluded(kit, operation, principal):
 
 
 @pytest.mark.parametrize(
-    "principal", [SCANNER, f"arn:aws-us-gov:iam::{ACC}:user/a+b=c,d.e@f-g_h", f"arn:aws:iam::{ACC}:role/a/b/c"]
+    "principal", [SCANNER, f"arn:aws-us-gov:iam::{ACCOUNT}:user/a+b=c,d.e@f-g_h", f"arn:aws:iam::{ACCOUNT}:role/a/b/c"]
 )
 def test_principals_that_are_accepted(kit, principal):
     assert kit.client.register_pull_time_update_exclusion(principalArn=principal)["principalArn"] == principal

@@ -3,12 +3,13 @@
 import json
 
 import pytest
+from constants import ACCOUNT, AWAY, OCI_INDEX
+from images import descriptor, index_of, schema1_of
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 from ecrmock.domain.replication.copies import Replication
 
-ACC, AWAY = "123456789012", "111122223333"
 CONFIGURATION = "replicationConfiguration"
 
 
@@ -30,12 +31,12 @@ def configure(kit, *rules):
 
 
 def allow(kit, *actions):
-    """Let ACC do this to the registry of a kit."""
+    """Let ACCOUNT do this to the registry of a kit."""
     account, region = kit.client.describe_registry()["registryId"], kit.client.meta.region_name
     statement = {
         "Sid": "Replication",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{ACC}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
         "Action": [f"ecr:{action}" for action in actions],
         "Resource": f"arn:aws:ecr:{region}:{account}:repository/*",
     }
@@ -52,11 +53,11 @@ def repositories(kit):
 
 
 def test_an_image_appears_in_another_region_and_is_pulled_there(kit, other):
-    configure(kit, rule(("eu-west-1", ACC)))
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
     pushed = kit.push("v1")
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     assert there.ids() == [(pushed.digest, "v1")]
-    assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "COMPLETE")]
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "COMPLETE")]
     token = there.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     docker, login = Client(kit.mock.front), {"Authorization": f"Basic {token}"}
     got = docker.get("/v2/team/app/manifests/v1", headers=login)
@@ -70,8 +71,8 @@ def test_an_image_appears_in_another_region_and_is_pulled_there(kit, other):
 
 def test_what_was_there_before_stays_where_it_is_and_a_new_tag_brings_it(kit, other):
     pushed = kit.push("old")
-    configure(kit, rule(("eu-west-1", ACC)))
-    there = other(ACC, "eu-west-1")
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
+    there = other(ACCOUNT, "eu-west-1")
     assert repositories(there) == []
     assert status(kit, imageTag="old") == []
     kit.put(pushed.manifest, "new")
@@ -83,40 +84,40 @@ def test_what_was_there_before_stays_where_it_is_and_a_new_tag_brings_it(kit, ot
     kit.push("v9", "nine")
     assert "v9" not in [tag for _, tag in there.ids()]
     assert status(kit, imageTag="v9") == []
-    assert status(kit, imageTag="new") == [("eu-west-1", ACC, "COMPLETE")]
+    assert status(kit, imageTag="new") == [("eu-west-1", ACCOUNT, "COMPLETE")]
 
 
 def test_filters_are_plain_prefixes_and_destinations_come_in_order_and_once(kit, other):
     configure(
         kit,
-        rule(("us-west-2", ACC), ("eu-west-1", ACC), prefixes=["team/a", "xy"]),
-        rule(("eu-west-1", ACC), ("ap-south-1", ACC), prefixes=["team"]),
-        rule(("sa-east-1", ACC), prefixes=["eam"]),
+        rule(("us-west-2", ACCOUNT), ("eu-west-1", ACCOUNT), prefixes=["team/a", "xy"]),
+        rule(("eu-west-1", ACCOUNT), ("ap-south-1", ACCOUNT), prefixes=["team"]),
+        rule(("sa-east-1", ACCOUNT), prefixes=["eam"]),
     )
     kit.push("v1")
-    told = [(region, ACC, "COMPLETE") for region in ("us-west-2", "eu-west-1", "ap-south-1")]
+    told = [(region, ACCOUNT, "COMPLETE") for region in ("us-west-2", "eu-west-1", "ap-south-1")]
     status(kit, imageTag="v1")
     assert status(kit, imageTag="v1") == told
-    assert repositories(other(ACC, "sa-east-1")) == []
+    assert repositories(other(ACCOUNT, "sa-east-1")) == []
 
 
 def test_one_hop_only(kit, other):
-    configure(kit, rule(("eu-west-1", ACC)))
-    there = other(ACC, "eu-west-1")
-    configure(there, rule(("us-west-2", ACC)))
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
+    there = other(ACCOUNT, "eu-west-1")
+    configure(there, rule(("us-west-2", ACCOUNT)))
     kit.push("v1")
     assert len(there.ids()) == 1
-    assert repositories(other(ACC, "us-west-2")) == []
+    assert repositories(other(ACCOUNT, "us-west-2")) == []
     assert status(there, imageTag="v1") == []
 
 
 def test_an_index_comes_with_its_children_also_with_older_ones(kit, other):
     old = kit.push(None, "old")
-    configure(kit, rule(("eu-west-1", ACC)))
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
     new = kit.push(None, "new")
     index = kit.index(old, new)
     kit.put(index, "all")
-    assert {digest for digest, _ in other(ACC, "eu-west-1").ids()} == {old.digest, new.digest, kit.sha256(index)}
+    assert {digest for digest, _ in other(ACCOUNT, "eu-west-1").ids()} == {old.digest, new.digest, kit.sha256(index)}
 
 
 def test_another_account_must_allow_it(kit, other):
@@ -137,18 +138,18 @@ def test_another_account_must_allow_it(kit, other):
 
 
 def test_a_fixed_tag_at_the_destination_stays_and_the_image_comes_without_it(kit, other):
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     there.repository(imageTagMutability="IMMUTABLE")
     kept = there.push("v1", "theirs")
-    configure(kit, rule(("eu-west-1", ACC)))
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
     pushed = kit.push("v1", "ours")
     assert sorted(there.ids(), key=str) == sorted([(kept.digest, "v1"), (pushed.digest, None)], key=str)
-    assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "COMPLETE")]
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "COMPLETE")]
 
 
 def test_archiving_is_not_copied_and_a_restore_is(kit, other):
-    there = other(ACC, "eu-west-1")
-    configure(kit, rule(("eu-west-1", ACC)))
+    there = other(ACCOUNT, "eu-west-1")
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
     pushed = kit.push("v1")
     image = {"imageDigest": pushed.digest}
     kit.client.update_image_storage_class(repositoryName="team/app", imageId=image, targetStorageClass="ARCHIVE")
@@ -164,10 +165,10 @@ def test_archiving_is_not_copied_and_a_restore_is(kit, other):
 
 def test_it_takes_its_time_where_it_is_told_to(client_of):
     with mock_ecr(delays=(("replicate-image", 1800),), lenient=True) as mock:
-        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
         here.create_repository(repositoryName="app")
-        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACC))]})
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
+        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACCOUNT))]})
+        text = json.dumps(schema1_of())
         image = here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")["image"]["imageId"]
         for state, found in (("IN_PROGRESS", 0), ("COMPLETE", 1)):
             (row,) = here.describe_image_replication_status(repositoryName="app", imageId=image)["replicationStatuses"]
@@ -176,14 +177,14 @@ def test_it_takes_its_time_where_it_is_told_to(client_of):
 
 
 def test_a_copy_that_cannot_be_made_leaves_nothing(kit, other, client_of):
-    there, kms = other(ACC, "eu-west-1"), client_of("kms", ACC, "eu-west-1")
+    there, kms = other(ACCOUNT, "eu-west-1"), client_of("kms", ACCOUNT, "eu-west-1")
     key = kms.create_key()["KeyMetadata"]["Arn"]
     there.repository(encryptionConfiguration={"encryptionType": "KMS", "kmsKey": key})
     kms.disable_key(KeyId=key)
-    configure(kit, rule(("eu-west-1", ACC)))
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
     pushed = kit.push("v1")
     kit.describe()
-    assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "FAILED", "KmsError")]
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "FAILED", "KmsError")]
     assert there.ids() == []
     assert there.availability(kit.sha256(pushed.blobs["layer"])) == "UNAVAILABLE"
 
@@ -191,10 +192,13 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(kit, other, client_of):
 @pytest.mark.parametrize(
     ("rules", "sentence"),
     [
-        ([rule(("us-east-1", ACC))], "Replication destination cannot be the same as the source registry"),
-        ([rule(("eu-west-1", ACC), ("eu-west-1", ACC))], "Replication rule cannot have the same destination twice"),
-        ([rule(("cn-north-1", ACC))], "Region cn-north-1 is not supported for replication"),
-        ([rule(("moon", ACC))], "Region moon is not supported for replication"),
+        ([rule(("us-east-1", ACCOUNT))], "Replication destination cannot be the same as the source registry"),
+        (
+            [rule(("eu-west-1", ACCOUNT), ("eu-west-1", ACCOUNT))],
+            "Replication rule cannot have the same destination twice",
+        ),
+        ([rule(("cn-north-1", ACCOUNT))], "Region cn-north-1 is not supported for replication"),
+        ([rule(("moon", ACCOUNT))], "Region moon is not supported for replication"),
         (
             [rule(*(("eu-west-1", f"{number:012}") for number in range(26)))],
             "Replication configuration cannot have more than 25 unique destinations",
@@ -202,13 +206,13 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(kit, other, client_of):
     ],
 )
 def test_a_configuration_that_cannot_be(kit, rules, sentence):
-    configure(kit, rule(("eu-west-1", ACC)))
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
     told = f"Invalid parameter at '{CONFIGURATION}' failed to satisfy constraint: '{sentence}'"
     assert kit.refused("put_replication_configuration", replicationConfiguration={"rules": rules}) == (
         "InvalidParameterException",
         told,
     )
-    assert kit.client.describe_registry()[CONFIGURATION] == {"rules": [rule(("eu-west-1", ACC))]}
+    assert kit.client.describe_registry()[CONFIGURATION] == {"rules": [rule(("eu-west-1", ACCOUNT))]}
 
 
 def test_the_status_of_an_image_that_is_not_there(kit):
@@ -219,7 +223,7 @@ def test_the_status_of_an_image_that_is_not_there(kit):
 
 
 def test_statuses_go_with_their_image(kit):
-    configure(kit, rule(("eu-west-1", ACC)))
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
     pushed = kit.push("v1")
     kit.client.batch_delete_image(repositoryName="team/app", imageIds=[{"imageDigest": pushed.digest}])
     configure(kit)
@@ -240,8 +244,8 @@ def delete(kit, **image):
 
 @pytest.fixture
 def there(kit, other):
-    configure(kit, spreading(("eu-west-1", ACC)))
-    return other(ACC, "eu-west-1")
+    configure(kit, spreading(("eu-west-1", ACCOUNT)))
+    return other(ACCOUNT, "eu-west-1")
 
 
 def test_a_tag_that_goes_from_an_image_with_others_goes_there_too(kit, there):
@@ -282,8 +286,8 @@ def test_what_a_tag_names_there_by_now_stays(kit, there):
 
 
 def test_deletions_go_one_hop_too_and_not_with_the_repository(kit, other, there):
-    configure(there, spreading(("us-west-2", ACC)))
-    far = other(ACC, "us-west-2")
+    configure(there, spreading(("us-west-2", ACCOUNT)))
+    far = other(ACCOUNT, "us-west-2")
     far.repository()
     pushed = kit.push("v1")
     there.ids()
@@ -297,8 +301,8 @@ def test_deletions_go_one_hop_too_and_not_with_the_repository(kit, other, there)
 
 
 def test_a_rule_that_says_no_or_nothing_spreads_none(kit, other):
-    there = other(ACC, "eu-west-1")
-    for each in (spreading(("eu-west-1", ACC), enabled=False), rule(("eu-west-1", ACC))):
+    there = other(ACCOUNT, "eu-west-1")
+    for each in (spreading(("eu-west-1", ACCOUNT), enabled=False), rule(("eu-west-1", ACCOUNT))):
         configure(kit, each)
         kit.push("v1")
         delete(kit, imageTag="v1")
@@ -326,10 +330,10 @@ def test_a_child_of_a_list_that_is_kept_there_stays(kit, there):
 
 def test_a_delayed_copy_and_its_deletion_keep_their_order(client_of):
     with mock_ecr(delays=(("replicate-image", 60),), lenient=True) as mock:
-        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
         here.create_repository(repositoryName="app")
-        here.put_replication_configuration(replicationConfiguration={"rules": [spreading(("eu-west-1", ACC))]})
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
+        here.put_replication_configuration(replicationConfiguration={"rules": [spreading(("eu-west-1", ACCOUNT))]})
+        text = json.dumps(schema1_of())
         for tag in ("v1", "v2"):
             here.put_image(repositoryName="app", imageManifest=text, imageTag=tag)
         here.batch_delete_image(repositoryName="app", imageIds=[{"imageTag": "v1"}])
@@ -341,9 +345,12 @@ def test_a_delayed_copy_and_its_deletion_keep_their_order(client_of):
 @pytest.mark.parametrize("still", [True, False])
 def test_a_delayed_copy_is_not_made_for_another_repository_of_that_name(client_of, still):
     with mock_ecr(delays=(("replicate-image", "manual"),), lenient=True) as mock:
-        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
-        for tag, rules in (("old", [rule(("eu-west-1", ACC))]), ("new", [rule(("eu-west-1", ACC))] if still else [])):
+        here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
+        text = json.dumps(schema1_of())
+        for tag, rules in (
+            ("old", [rule(("eu-west-1", ACCOUNT))]),
+            ("new", [rule(("eu-west-1", ACCOUNT))] if still else []),
+        ):
             here.put_replication_configuration(replicationConfiguration={"rules": rules})
             here.create_repository(repositoryName="app")
             here.put_image(repositoryName="app", imageManifest=text, imageTag=tag)
@@ -358,10 +365,10 @@ def test_a_delayed_copy_is_not_made_for_another_repository_of_that_name(client_o
 
 def test_a_delayed_copy_of_an_image_that_went_and_came_back_is_that_of_the_new_one(client_of):
     with mock_ecr(delays=(("replicate-image", "manual"),), lenient=True) as mock:
-        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
         here.create_repository(repositoryName="app")
-        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACC))]})
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
+        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACCOUNT))]})
+        text = json.dumps(schema1_of())
         here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")
         here.batch_delete_image(repositoryName="app", imageIds=[{"imageTag": "v1"}])
         here.put_replication_configuration(replicationConfiguration={"rules": []})
@@ -372,15 +379,13 @@ def test_a_delayed_copy_of_an_image_that_went_and_came_back_is_that_of_the_new_o
 
 def test_lists_of_lists_may_be_deep(client_of):
     with mock_ecr(lenient=True):
-        here, there = client_of("ecr", ACC, "us-east-1"), client_of("ecr", ACC, "eu-west-1")
+        here, there = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", ACCOUNT, "eu-west-1")
         here.create_repository(repositoryName="app")
-        kind = "application/vnd.oci.image.index.v1+json"
-        text, listed = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": []}), []
+        text = json.dumps(index_of())
         for _ in range(1_100):
             image = here.put_image(repositoryName="app", imageManifest=text)["image"]["imageId"]
-            listed = [{"mediaType": kind, "digest": image["imageDigest"], "size": len(text)}]
-            text = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": listed})
-        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACC))]})
+            text = json.dumps(index_of(descriptor(text, OCI_INDEX)))
+        here.put_replication_configuration(replicationConfiguration={"rules": [rule(("eu-west-1", ACCOUNT))]})
         image = here.put_image(repositoryName="app", imageManifest=text, imageTag="v1")["image"]["imageId"]
         (row,) = here.describe_image_replication_status(repositoryName="app", imageId=image)["replicationStatuses"]
         assert row["status"] == "COMPLETE"
@@ -389,7 +394,7 @@ def test_lists_of_lists_may_be_deep(client_of):
 
 
 def test_a_copy_that_breaks_has_failed_and_is_told_to_the_log(kit, monkeypatch, caplog):
-    configure(kit, rule(("eu-west-1", ACC)))
+    configure(kit, rule(("eu-west-1", ACCOUNT)))
 
     def broken(*_arguments):
         raise ZeroDivisionError("by accident")
@@ -397,6 +402,6 @@ def test_a_copy_that_breaks_has_failed_and_is_told_to_the_log(kit, monkeypatch, 
     monkeypatch.setattr(Replication, "copy", broken)
     kit.push("v1")
     kit.describe()
-    assert status(kit, imageTag="v1") == [("eu-west-1", ACC, "FAILED", "InternalError")]
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "FAILED", "InternalError")]
     assert kit.mock.world.schedule.failed() == []
     assert "by accident" in caplog.text

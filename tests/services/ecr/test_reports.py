@@ -6,11 +6,9 @@ The number is the case's in shared/reports/README.md, which says why its answer 
 import json
 
 import pytest
+from constants import ACCOUNT, DOCKER, OCI, OCI_INDEX
 from werkzeug.test import Client
 
-ACC = "123456789012"
-OCI = "application/vnd.oci.image.manifest.v1+json"
-DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 
 
@@ -162,7 +160,7 @@ def test_case_24_a_soci_artifact_goes_after_the_index_that_holds_it(kit, docker)
     """fujiwara/ecrm#16, hashicorp/terraform-provider-aws#40079."""
     image, soci = kit.push("v1"), kit.push(None, "a table of contents")
     tag = image.digest.replace(":", "-")
-    docker.put(kit.index(soci), tag, media_type="application/vnd.oci.image.index.v1+json")
+    docker.put(kit.index(soci), tag, media_type=OCI_INDEX)
     (found,) = kit.client.batch_get_image(repositoryName="team/app", imageIds=[{"imageTag": tag}])["images"]
     assert [row["digest"] for row in json.loads(found["imageManifest"])["manifests"]] == [soci.digest]
     assert failures(kit, {"imageDigest": soci.digest}) == ["ImageReferencedByManifestList"]
@@ -236,12 +234,12 @@ def test_case_41_two_ways_to_move_latest_in_an_immutable_repository(kit):
 @pytest.mark.usefixtures("docker")
 def test_case_52_a_prefix_filter_takes_every_name_that_begins_so(kit, other):
     """aws/containers-roadmap#2129."""
-    destination = {"region": "eu-west-1", "registryId": ACC}
+    destination = {"region": "eu-west-1", "registryId": ACCOUNT}
     filters = [{"filter": "apples", "filterType": "PREFIX_MATCH"}]
     rules = [{"destinations": [destination], "repositoryFilters": filters}]
     kit.client.put_replication_configuration(replicationConfiguration={"rules": rules})
     for name in ("apples", "apples-green", "green-apples", "pears"):
         kit.repository(name)
         kit.push("v1", name=name)
-    found = other(ACC, "eu-west-1").client.describe_repositories()["repositories"]
+    found = other(ACCOUNT, "eu-west-1").client.describe_repositories()["repositories"]
     assert [row["repositoryName"] for row in found] == ["apples", "apples-green"]

@@ -1,8 +1,7 @@
 """ecrmock.services.ecr.repositories: CreateRepository, DescribeRepositories, DeleteRepository."""
 
 import pytest
-
-ACC = "123456789012"
+from constants import ACCOUNT, NOWHERE
 
 
 def answer_of(kit, operation, **request):
@@ -18,10 +17,10 @@ def test_create_answers_with_every_member_and_its_default(kit):
     found = made["repository"]
     assert found.pop("createdAt").timestamp() == pytest.approx(kit.now(), abs=0.0005)
     assert list(found.items()) == [
-        ("repositoryArn", f"arn:aws:ecr:us-east-1:{ACC}:repository/team/app"),
-        ("registryId", ACC),
+        ("repositoryArn", f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/team/app"),
+        ("registryId", ACCOUNT),
         ("repositoryName", "team/app"),
-        ("repositoryUri", f"{ACC}.dkr.ecr.us-east-1.amazonaws.com/team/app"),
+        ("repositoryUri", f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/team/app"),
         ("imageTagMutability", "MUTABLE"),
         ("imageScanningConfiguration", {"scanOnPush": False}),
         ("encryptionConfiguration", {"encryptionType": "AES256"}),
@@ -35,7 +34,7 @@ def test_create_shows_what_was_chosen_but_not_the_tags(kit):
         imageScanningConfiguration={"scanOnPush": True},
         encryptionConfiguration={"encryptionType": "AES256"},
         tags=[{"Key": "team", "Value": "blue"}],
-        registryId=ACC,
+        registryId=ACCOUNT,
     )
     assert made["imageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION"
     assert made["imageTagMutabilityExclusionFilters"] == [{"filterType": "WILDCARD", "filter": "dev-*"}]
@@ -67,11 +66,13 @@ def test_one_missing_name_fails_the_whole_describe_and_is_named(kit):
     kit.repository("here")
     assert kit.refused("describe_repositories", repositoryNames=["here", "gone1", "gone2"]) == (
         "RepositoryNotFoundException",
-        f"The repository with name 'gone1' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone1' does not exist in the registry with id '{ACCOUNT}'",
     )
 
 
-@pytest.mark.parametrize("name", [f"arn:aws:ecr:us-east-1:{ACC}:repository/app", f"{ACC}.dkr.ecr.x.amazonaws.com/App"])
+@pytest.mark.parametrize(
+    "name", [f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/app", f"{ACCOUNT}.dkr.ecr.x.amazonaws.com/App"]
+)
 def test_an_arn_or_address_as_a_name_breaks_the_pattern(kit, name):
     code, message = kit.refused("describe_repositories", repositoryNames=[name])
     assert code == "InvalidParameterException"
@@ -104,7 +105,7 @@ def test_creating_twice_is_refused_whatever_the_settings(kit):
     kit.repository()
     code, message = kit.refused("create_repository", repositoryName="team/app", imageTagMutability="IMMUTABLE")
     assert code == "RepositoryAlreadyExistsException"
-    assert message == f"The repository with name 'team/app' already exists in the registry with id '{ACC}'"
+    assert message == f"The repository with name 'team/app' already exists in the registry with id '{ACCOUNT}'"
     assert kit.client.describe_repositories()["repositories"][0]["imageTagMutability"] == "MUTABLE"
 
 
@@ -164,7 +165,7 @@ def test_a_repository_with_any_image_needs_force(kit, tag):
     assert kit.refused("delete_repository", repositoryName="team/app") == (
         "RepositoryNotEmptyException",
         (
-            f"The repository with name 'team/app' in registry with id '{ACC}' cannot be deleted because it still "
+            f"The repository with name 'team/app' in registry with id '{ACCOUNT}' cannot be deleted because it still "
             "contains images"
         ),
     )
@@ -199,7 +200,7 @@ def test_two_accounts_and_two_regions_never_see_each_other(kit, other):
     places = [
         kit,
         other("111122223333", "us-east-1"),
-        other(ACC, "eu-west-1"),
+        other(ACCOUNT, "eu-west-1"),
         other("111122223333", "eu-west-1"),
     ]
     for number, place in enumerate(places):
@@ -217,7 +218,6 @@ def test_two_accounts_and_two_regions_never_see_each_other(kit, other):
     )
 
 
-DIGEST = "sha256:" + "0" * 64
 CROSS = {
     "describe_repositories": {"repositoryNames": ["team/app"]},
     "delete_repository": {},
@@ -234,9 +234,9 @@ CROSS = {
         "partLastByte": 0,
         "layerPartBlob": b"x",
     },
-    "complete_layer_upload": {"uploadId": "00000000-0000-4000-8000-000000000000", "layerDigests": [DIGEST]},
-    "batch_check_layer_availability": {"layerDigests": [DIGEST]},
-    "get_download_url_for_layer": {"layerDigest": DIGEST},
+    "complete_layer_upload": {"uploadId": "00000000-0000-4000-8000-000000000000", "layerDigests": [NOWHERE]},
+    "batch_check_layer_availability": {"layerDigests": [NOWHERE]},
+    "get_download_url_for_layer": {"layerDigest": NOWHERE},
     "put_image_tag_mutability": {"imageTagMutability": "IMMUTABLE"},
     "put_image_scanning_configuration": {"imageScanningConfiguration": {}},
     "update_image_storage_class": {"imageId": {"imageTag": "v1"}, "targetStorageClass": "ARCHIVE"},
@@ -247,7 +247,7 @@ CROSS = {
 
 
 def cross(operation):
-    request = {"registryId": ACC, **CROSS[operation]}
+    request = {"registryId": ACCOUNT, **CROSS[operation]}
     return request if "repositoryNames" in request else {"repositoryName": "team/app", **request}
 
 
@@ -262,20 +262,20 @@ def test_the_registry_of_another_account_is_denied_in_awss_words_there_or_not(ki
         "AccessDeniedException",
         (
             f"User: arn:aws:iam::111122223333:root is not authorized to perform: ecr:{action} on resource: "
-            f"arn:aws:ecr:us-east-1:{ACC}:repository/team/app because no resource-based policy allows the ecr:{action} "
-            "action"
+            f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/team/app because no resource-based policy allows the "
+            f"ecr:{action} action"
         ),
     )
     assert kit.mock.world.store.dump() == before
 
 
 def test_describing_all_repositories_of_another_account_is_denied_for_all_of_them(kit, other):
-    _, message = kit.refused("describe_repositories", client=other().client, registryId=ACC)
-    assert f"on resource: arn:aws:ecr:us-east-1:{ACC}:repository/* because" in message
+    _, message = kit.refused("describe_repositories", client=other().client, registryId=ACCOUNT)
+    assert f"on resource: arn:aws:ecr:us-east-1:{ACCOUNT}:repository/* because" in message
 
 
 def test_fields_are_judged_before_access(kit, other):
-    code, _ = kit.refused("describe_images", client=other().client, registryId=ACC, repositoryName="Bad_Name!")
+    code, _ = kit.refused("describe_images", client=other().client, registryId=ACCOUNT, repositoryName="Bad_Name!")
     assert code == "InvalidParameterException"
 
 
@@ -283,17 +283,17 @@ def test_fields_are_judged_before_access(kit, other):
 def test_without_iam_another_accounts_registry_is_looked_up(kit, other):
     made = kit.repository()
     stranger = other().client
-    assert stranger.describe_repositories(registryId=ACC)["repositories"] == [made]
-    assert kit.refused("list_images", client=stranger, registryId=ACC, repositoryName="gone") == (
+    assert stranger.describe_repositories(registryId=ACCOUNT)["repositories"] == [made]
+    assert kit.refused("list_images", client=stranger, registryId=ACCOUNT, repositoryName="gone") == (
         "RepositoryNotFoundException",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     )
     assert kit.refused("list_images", client=stranger, repositoryName="team/app")[1].endswith("'111122223333'")
 
 
 def test_ones_own_registry_id_changes_nothing(kit):
     kit.repository()
-    assert kit.client.list_images(repositoryName="team/app", registryId=ACC)["imageIds"] == []
+    assert kit.client.list_images(repositoryName="team/app", registryId=ACCOUNT)["imageIds"] == []
 
 
 @pytest.mark.parametrize(
@@ -305,6 +305,6 @@ def test_ones_own_registry_id_changes_nothing(kit):
     ],
 )
 def test_arn_and_uri_follow_the_partition(other, region, partition, suffix):
-    made = other(ACC, region).repository("a1")
-    assert made["repositoryArn"] == f"arn:{partition}:ecr:{region}:{ACC}:repository/a1"
-    assert made["repositoryUri"] == f"{ACC}.dkr.ecr.{region}.{suffix}/a1"
+    made = other(ACCOUNT, region).repository("a1")
+    assert made["repositoryArn"] == f"arn:{partition}:ecr:{region}:{ACCOUNT}:repository/a1"
+    assert made["repositoryUri"] == f"{ACCOUNT}.dkr.ecr.{region}.{suffix}/a1"

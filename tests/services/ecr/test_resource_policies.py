@@ -4,13 +4,13 @@ import json
 
 import pytest
 from answers import members
+from constants import ACCOUNT, AWAY
 from werkzeug.test import Client
 
-ACC, THEIRS = "123456789012", "111122223333"
 APP = {"repositoryName": "team/app"}
-ARN = f"arn:aws:ecr:us-east-1:{ACC}:repository/team/app"
-EVERY = f"arn:aws:ecr:us-east-1:{ACC}:repository/*"
-THEM = {"AWS": f"arn:aws:iam::{THEIRS}:root"}
+ARN = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/team/app"
+EVERY = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*"
+THEM = {"AWS": f"arn:aws:iam::{AWAY}:root"}
 PULL = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
 PRINTED = """{
   "Version" : "2012-10-17",
@@ -57,14 +57,14 @@ def denied(principal, action, resource=ARN, why="no resource-based policy allows
     return "AccessDeniedException", told.format(action)
 
 
-ROOT_OF_THEIRS = f"arn:aws:iam::{THEIRS}:root"
+ROOT_OF_THEIRS = f"arn:aws:iam::{AWAY}:root"
 
 
 # -- set, got, deleted
 
 
 def test_a_repository_policy_is_printed_anew_and_kept_so(kit):
-    answer = {"registryId": ACC, "repositoryName": "team/app", "policyText": PRINTED}
+    answer = {"registryId": ACCOUNT, "repositoryName": "team/app", "policyText": PRINTED}
     for _ in range(2):
         assert members(kit.client.set_repository_policy(**APP, policyText=SHUFFLED)) == answer
         assert members(kit.client.get_repository_policy(**APP)) == answer
@@ -77,7 +77,7 @@ def test_a_registry_policy_is_printed_anew_and_kept_so(kit):
     sent = json.loads(SHUFFLED)
     sent["Statement"][0]["Resource"] = EVERY
     printed = PRINTED.replace('ecr:ListImages" ]', f'ecr:ListImages" ],\n    "Resource" : "{EVERY}"')
-    answer = {"registryId": ACC, "policyText": printed}
+    answer = {"registryId": ACCOUNT, "policyText": printed}
     assert members(kit.client.put_registry_policy(policyText=json.dumps(sent))) == answer
     assert members(kit.client.get_registry_policy()) == answer
     assert members(kit.client.delete_registry_policy()) == answer
@@ -87,11 +87,14 @@ def test_a_registry_policy_is_printed_anew_and_kept_so(kit):
 def test_where_none_is_set(kit, operation):
     assert kit.refused(f"{operation}_repository_policy", **APP) == (
         "RepositoryPolicyNotFoundException",
-        (f"Repository policy does not exist for the repository with name 'team/app' in the registry with id '{ACC}'"),
+        (
+            "Repository policy does not exist for the repository with name 'team/app' in the registry with id "
+            f"'{ACCOUNT}'"
+        ),
     )
     assert kit.refused(f"{operation}_registry_policy") == (
         "RegistryPolicyNotFoundException",
-        f"Registry policy does not exist in the registry with id '{ACC}'",
+        f"Registry policy does not exist in the registry with id '{ACCOUNT}'",
     )
 
 
@@ -132,7 +135,7 @@ def test_a_policy_needs_a_text(kit):
 
 def test_a_policy_goes_with_its_repository_and_belongs_to_one_region(kit, other):
     kit.client.set_repository_policy(**APP, policyText=SHUFFLED)
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     there.repository()
     assert there.refused("get_repository_policy", **APP)[0] == "RepositoryPolicyNotFoundException"
     kit.client.delete_repository(**APP)
@@ -168,7 +171,7 @@ def test_who_locks_himself_out_has_to_force_it(kit):
 def docker(kit, method, path, client=None, repo="team/app"):
     """One request at the docker door as whoever the client is."""
     entry = (client or kit.client).get_authorization_token()["authorizationData"][0]
-    host = f"{ACC}.dkr.ecr.us-east-1.amazonaws.com"
+    host = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com"
     headers = {"Authorization": f"Basic {entry['authorizationToken']}", "Host": host}
     return Client(kit.mock.front).open(f"/v2/{repo}/{path}", method=method, headers=headers)
 
@@ -180,14 +183,14 @@ def told(answer):
 
 def test_another_account_may_do_what_the_repository_policy_says_and_no_more(kit, other):
     pushed, theirs = kit.push("v1"), other().client
-    request = {**APP, "registryId": ACC}
+    request = {**APP, "registryId": ACCOUNT}
     ids = {"imageIds": [{"imageTag": "v1"}]}
     assert kit.refused("batch_get_image", client=theirs, **request, **ids) == denied(
         ROOT_OF_THEIRS, "ecr:BatchGetImage"
     )
     set_policy(kit, allow(*PULL))
     (image,) = theirs.batch_get_image(**request, **ids)["images"]
-    assert (image["imageManifest"], image["registryId"]) == (pushed.manifest, ACC)
+    assert (image["imageManifest"], image["registryId"]) == (pushed.manifest, ACCOUNT)
     layer = kit.sha256(pushed.blobs["layer"])
     assert theirs.get_download_url_for_layer(**request, layerDigest=layer)["layerDigest"] == layer
     assert kit.refused("list_images", client=theirs, **request) == denied(ROOT_OF_THEIRS, "ecr:ListImages")
@@ -217,7 +220,7 @@ def test_another_account_pulls_at_the_docker_door_by_the_same_policy(kit, other)
 def test_a_deny_holds_in_ones_own_account_too_at_both_doors(kit):
     kit.push("v1")
     set_policy(kit, deny("ecr:BatchGetImage"))
-    own = f"arn:aws:iam::{ACC}:root"
+    own = f"arn:aws:iam::{ACCOUNT}:root"
     code, message = kit.refused("batch_get_image", **APP, imageIds=[{"imageTag": "v1"}])
     assert code == "AccessDeniedException"
     assert message.startswith(f"User: {own} is not authorized to perform: ecr:BatchGetImage on resource: {ARN} ")
@@ -237,7 +240,7 @@ def test_an_allow_takes_nothing_from_ones_own_account(kit):
 
 def test_referrers_need_the_permission_to_pull(kit, other):
     pushed, theirs = kit.push("v1"), other().client
-    request = {**APP, "registryId": ACC, "subjectId": {"imageDigest": pushed.digest}}
+    request = {**APP, "registryId": ACCOUNT, "subjectId": {"imageDigest": pushed.digest}}
     assert kit.refused("list_image_referrers", client=theirs, **request) == denied(ROOT_OF_THEIRS, "ecr:BatchGetImage")
     set_policy(kit, allow("ecr:BatchGetImage"))
     assert theirs.list_image_referrers(**request)["referrers"] == []
@@ -248,36 +251,42 @@ def test_the_registry_policy_speaks_for_every_repository_named(kit, other):
     for name in ("team/other", "app"):
         kit.repository(name)
     theirs = other().client
-    mine = f"arn:aws:ecr:us-east-1:{ACC}:repository/team/*"
+    mine = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/team/*"
     put_policy(kit, allow("ecr:ListImages", "ecr:CreateRepository", Resource=mine))
     for name in ("team/app", "team/other"):
-        assert theirs.list_images(repositoryName=name, registryId=ACC)["imageIds"] == []
+        assert theirs.list_images(repositoryName=name, registryId=ACCOUNT)["imageIds"] == []
         assert docker(kit, "GET", "tags/list", theirs, name).status_code == 200
-    assert kit.refused("list_images", client=theirs, repositoryName="app", registryId=ACC)[0] == "AccessDeniedException"
-    made = theirs.create_repository(repositoryName="team/new", registryId=ACC)["repository"]
-    assert made["registryId"] == ACC
+    assert (
+        kit.refused("list_images", client=theirs, repositoryName="app", registryId=ACCOUNT)[0]
+        == "AccessDeniedException"
+    )
+    made = theirs.create_repository(repositoryName="team/new", registryId=ACCOUNT)["repository"]
+    assert made["registryId"] == ACCOUNT
     kit.client.delete_registry_policy()
-    refused = kit.refused("list_images", client=theirs, repositoryName="team/app", registryId=ACC)
+    refused = kit.refused("list_images", client=theirs, repositoryName="team/app", registryId=ACCOUNT)
     assert refused == denied(ROOT_OF_THEIRS, "ecr:ListImages")
 
 
 def test_scope_v1_limits_a_registry_policy_to_three_actions(kit, other):
     theirs = other().client
     put_policy(kit, allow("ecr:*", Resource=EVERY))
-    assert theirs.list_images(**APP, registryId=ACC)["imageIds"] == []
+    assert theirs.list_images(**APP, registryId=ACCOUNT)["imageIds"] == []
     kit.client.put_account_setting(name="REGISTRY_POLICY_SCOPE", value="V1")
-    assert kit.refused("list_images", client=theirs, **APP, registryId=ACC)[0] == "AccessDeniedException"
-    assert theirs.create_repository(repositoryName="theirs/made", registryId=ACC)["repository"]["registryId"] == ACC
+    assert kit.refused("list_images", client=theirs, **APP, registryId=ACCOUNT)[0] == "AccessDeniedException"
+    assert (
+        theirs.create_repository(repositoryName="theirs/made", registryId=ACCOUNT)["repository"]["registryId"]
+        == ACCOUNT
+    )
     kit.client.put_account_setting(name="REGISTRY_POLICY_SCOPE", value="V2")
-    assert theirs.list_images(**APP, registryId=ACC)["imageIds"] == []
+    assert theirs.list_images(**APP, registryId=ACCOUNT)["imageIds"] == []
 
 
 def test_a_deny_of_the_registry_beats_the_allow_of_the_repository(kit, other):
     theirs = other().client
     set_policy(kit, allow("ecr:ListImages"))
-    assert theirs.list_images(**APP, registryId=ACC)["imageIds"] == []
+    assert theirs.list_images(**APP, registryId=ACCOUNT)["imageIds"] == []
     put_policy(kit, deny("ecr:ListImages", to=THEM, Resource=EVERY))
-    code, message = kit.refused("list_images", client=theirs, **APP, registryId=ACC)
+    code, message = kit.refused("list_images", client=theirs, **APP, registryId=ACCOUNT)
     assert code == "AccessDeniedException"
     assert "explicit deny" in message
     assert kit.ids() == []
@@ -288,7 +297,7 @@ def test_fields_are_judged_before_policies_and_policies_before_existence(kit, ot
     set_policy(kit, deny("ecr:*"), force=True)
     assert kit.refused("list_images", repositoryName="Bad_Name!")[0] == "InvalidParameterException"
     assert kit.refused("list_images", **APP)[0] == "AccessDeniedException"
-    refused = kit.refused("list_images", client=theirs, repositoryName="gone", registryId=ACC)
+    refused = kit.refused("list_images", client=theirs, repositoryName="gone", registryId=ACCOUNT)
     assert refused[0] == "AccessDeniedException"
 
 
@@ -297,14 +306,14 @@ def test_conditions_on_tags_and_addresses_are_known_here(kit, other):
     arn = kit.client.describe_repositories()["repositories"][0]["repositoryArn"]
     condition = {"StringEquals": {"ecr:ResourceTag/open": "yes"}}
     set_policy(kit, allow("ecr:ListImages", Condition=condition))
-    assert kit.refused("list_images", client=theirs, **APP, registryId=ACC)[0] == "AccessDeniedException"
+    assert kit.refused("list_images", client=theirs, **APP, registryId=ACCOUNT)[0] == "AccessDeniedException"
     kit.client.tag_resource(resourceArn=arn, tags=[{"Key": "open", "Value": "yes"}])
-    assert theirs.list_images(**APP, registryId=ACC)["imageIds"] == []
+    assert theirs.list_images(**APP, registryId=ACCOUNT)["imageIds"] == []
 
 
 @pytest.mark.parametrize("options", [{"iam": "off"}])
 def test_without_iam_policies_are_kept_but_decide_nothing(kit, other):
     set_policy(kit, deny("ecr:*"), force=True)
     assert kit.ids() == []
-    assert other().client.list_images(**APP, registryId=ACC)["imageIds"] == []
+    assert other().client.list_images(**APP, registryId=ACCOUNT)["imageIds"] == []
     assert json.loads(kit.client.get_repository_policy(**APP)["policyText"])["Statement"][0]["Effect"] == "Deny"

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from constants import OCI
 
 from ecrmock.domain.images.image import IMAGES
 from ecrmock.domain.registry.registries import Registry
@@ -27,7 +28,7 @@ def many(kit):
         kit.client.put_image(
             repositoryName="team/a000",
             imageManifest=text,
-            imageManifestMediaType="application/vnd.oci.image.manifest.v1+json",
+            imageManifestMediaType=OCI,
             **({"imageTag": f"v{number}"} if number % 2 else {}),
         )
     return kit

@@ -8,6 +8,8 @@ import logging
 import boto3
 import image_layers
 import pytest
+from constants import CONFIG, LAYER, OCI
+from images import encoded, image_of
 from layouts import Layout
 from paths import FIXTURES
 from werkzeug.test import Client
@@ -377,11 +379,9 @@ def test_advisories_that_make_no_sense_are_refused_at_the_start(tmp_path, conten
 def test_an_image_that_a_cache_brings_is_pushed_and_so_scanned(kit_of, tmp_path):
     layout = Layout(tmp_path / "layout")
     layer = packed(IMAGES["alpine"][0])
-    config = layout.put(b'{"architecture": "amd64", "os": "linux"}', "application/vnd.oci.image.config.v1+json")
-    row = layout.put(layer, "application/vnd.oci.image.layer.v1.tar+gzip")
-    kind = "application/vnd.oci.image.manifest.v1+json"
-    manifest = {"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [row]}
-    layout.tag(layout.put(json.dumps(manifest).encode(), kind), "v1")
+    config = layout.put(b'{"architecture": "amd64", "os": "linux"}', CONFIG)
+    row = layout.put(layer, LAYER)
+    layout.tag(layout.put(encoded(image_of(config, row)), OCI), "v1")
     kit = kit_of(upstreams={"quay": str(layout.folder)}, advisories=[ADVISORIES])
     kit.client.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
     kit.client.put_registry_scanning_configuration(rules=EVERY)

@@ -4,10 +4,10 @@ import json
 import threading
 
 import pytest
+from constants import ACCOUNT, OCI_INDEX
 
 from ecrmock.domain.scanning.events import ScanCompleted
 
-ACC = "123456789012"
 APP = "team/app"
 DONE = "The scan was completed successfully."
 DAY = 24 * 3600
@@ -27,7 +27,7 @@ def configure(kit, engine="BASIC", *rules):
     answer = kit.client.put_registry_scanning_configuration(**asked)
     assert answer["registryScanningConfiguration"] == asked
     got = kit.client.get_registry_scanning_configuration()
-    assert (got["registryId"], got["scanningConfiguration"]) == (ACC, asked)
+    assert (got["registryId"], got["scanningConfiguration"]) == (ACCOUNT, asked)
 
 
 def labelled(kit, tag=None, labels=None, content="one", name=APP, **config):
@@ -69,7 +69,7 @@ def is_missing(kit, digest=None, tag=None):
     named = f"{{imageDigest:'{digest or 'null'}', imageTag:'{tag or 'null'}'}}"
     sentence = (
         f"Image scan does not exist for the image with '{named}'"
-        f" in the repository with name '{APP}' in the registry with id '{ACC}'"
+        f" in the repository with name '{APP}' in the registry with id '{ACCOUNT}'"
     )
     refused = kit.refused("describe_image_scan_findings", repositoryName=APP, imageId=image)
     return refused == ("ScanNotFoundException", sentence)
@@ -80,7 +80,7 @@ def is_missing(kit, digest=None, tag=None):
 
 def test_a_registry_that_set_nothing_is_basic_without_rules(kit):
     got = kit.client.get_registry_scanning_configuration()
-    assert (got["registryId"], got["scanningConfiguration"]) == (ACC, {"scanType": "BASIC", "rules": []})
+    assert (got["registryId"], got["scanningConfiguration"]) == (ACCOUNT, {"scanType": "BASIC", "rules": []})
 
 
 def test_a_configuration_replaces_the_last_one_whole(kit, other):
@@ -89,7 +89,7 @@ def test_a_configuration_replaces_the_last_one_whole(kit, other):
     kit.client.put_registry_scanning_configuration()
     assert kit.client.get_registry_scanning_configuration()["scanningConfiguration"]["rules"] == []
     configure(kit, "ENHANCED")
-    away = other(ACC, "eu-west-1").client.get_registry_scanning_configuration()
+    away = other(ACCOUNT, "eu-west-1").client.get_registry_scanning_configuration()
     assert away["scanningConfiguration"]["scanType"] == "BASIC"
 
 
@@ -141,7 +141,7 @@ def test_how_often_repositories_are_scanned(kit):
     def batch(*names):
         answer = kit.client.batch_get_repository_scanning_configuration(repositoryNames=list(names))
         for row in answer["scanningConfigurations"]:
-            assert row["repositoryArn"] == f"arn:aws:ecr:us-east-1:{ACC}:repository/{row['repositoryName']}"
+            assert row["repositoryArn"] == f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/{row['repositoryName']}"
         rows = [
             (
                 row["repositoryName"],
@@ -180,7 +180,7 @@ def test_a_scan_is_started_and_its_findings_are_there_at_the_next_look(kit):
     answer = start(kit, imageTag="v1")
     del answer["ResponseMetadata"]
     assert answer == {
-        "registryId": ACC,
+        "registryId": ACCOUNT,
         "repositoryName": APP,
         "imageId": {"imageDigest": digest, "imageTag": "v1"},
         "imageScanStatus": {"status": "IN_PROGRESS"},
@@ -200,6 +200,7 @@ def test_the_waiter_of_botocore_ends(kit):
     labelled(kit, "v1", LABELS)
     start(kit, imageTag="v1")
     kit.client.get_waiter("image_scan_complete").wait(repositoryName=APP, imageId={"imageTag": "v1"})
+    assert kit.mock.calls[-1].action == "DescribeImageScanFindings"
 
 
 def test_findings_come_in_pages_over_which_the_counts_are_the_same(kit):
@@ -321,7 +322,7 @@ def test_what_is_no_image_is_refused_by_its_media_type(kit, members):
         kind = members["artifactType"]
     else:
         kit.put(kit.index(child), "x")
-        kind = "application/vnd.oci.image.index.v1+json"
+        kind = OCI_INDEX
     more = "For more information, see the Amazon ECR documentation."
     sentence = f"An artifact with media type '{kind}' cannot be scanned. {more}"
     refused = kit.refused("start_image_scan", repositoryName=APP, imageId={"imageTag": "x"})
@@ -539,7 +540,7 @@ def test_what_inspector_cannot_read_is_unsupported_and_a_list_is_not_scanned(kit
 
 def test_a_signature_is_no_image_to_scan(kit):
     """Part B, 8: it is stored like a push, but is neither scanned nor signed."""
-    profile = f"arn:aws:signer:us-east-1:{ACC}:/signing-profiles/one"
+    profile = f"arn:aws:signer:us-east-1:{ACCOUNT}:/signing-profiles/one"
     kit.client.put_signing_configuration(signingConfiguration={"rules": [{"signingProfileArn": profile}]})
     configure(kit, "ENHANCED", rule("CONTINUOUS_SCAN", "*"))
     scanned = []
@@ -559,9 +560,9 @@ def test_a_signature_is_no_image_to_scan(kit):
 
 
 def test_replicas_are_pushed_and_so_scanned_there(kit, other):
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     configure(there, "BASIC", rule("SCAN_ON_PUSH", "*"))
-    rules = [{"destinations": [{"region": "eu-west-1", "registryId": ACC}]}]
+    rules = [{"destinations": [{"region": "eu-west-1", "registryId": ACCOUNT}]}]
     kit.client.put_replication_configuration(replicationConfiguration={"rules": rules})
     labelled(kit, "v1", LABELS)
     assert counts(there, imageTag="v1") == {"HIGH": 2, "LOW": 5}

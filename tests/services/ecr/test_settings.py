@@ -2,8 +2,8 @@
 
 import pytest
 from answers import members
+from constants import ACCOUNT
 
-ACC = "123456789012"
 SETTINGS = ["MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"]
 
 
@@ -47,7 +47,7 @@ def test_the_answer_and_the_description_show_what_was_set(kit, setting):
     rows = {"imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": text} for text in filters]}
     wanted = {"imageTagMutability": setting, **(rows if filters else {})}
     for _ in range(2):
-        assert change(kit, setting, *filters) == {"registryId": ACC, "repositoryName": "team/app", **wanted}
+        assert change(kit, setting, *filters) == {"registryId": ACCOUNT, "repositoryName": "team/app", **wanted}
         assert {name: described(kit)[name] for name in wanted} == wanted
     assert ("imageTagMutabilityExclusionFilters" in described(kit)) == bool(filters)
 
@@ -177,8 +177,14 @@ def test_filters_that_are_refused(kit, filters, path):
 
 
 @pytest.mark.parametrize("filters", [["a"] * 5, ["a*b*"], ["**"], ["a" * 128], ["A-Z_0.9*"]])
-def test_filters_that_are_accepted(kit, filters):
+def test_filters_that_are_accepted_are_described_and_excluded(kit, filters):
     change(kit, "MUTABLE_WITH_EXCLUSION", *filters)
+    rows = [{"filterType": "WILDCARD", "filter": text} for text in filters]
+    assert described(kit)["imageTagMutabilityExclusionFilters"] == rows
+    tag = filters[0].replace("*", "x")
+    kit.push(tag, "one")
+    refused = kit.refused("put_image", repositoryName="team/app", imageManifest=kit.index(), imageTag=tag)
+    assert refused[0] == "ImageTagAlreadyExistsException"
 
 
 def test_a_filter_needs_its_type(kit):
@@ -206,7 +212,7 @@ def scanning(kit, configuration):
 def test_scanning_on_push_is_set_and_shown(kit, value):
     wanted = {"imageScanningConfiguration": {"scanOnPush": value}}
     for _ in range(2):
-        assert scanning(kit, {"scanOnPush": value}) == {"registryId": ACC, "repositoryName": "team/app", **wanted}
+        assert scanning(kit, {"scanOnPush": value}) == {"registryId": ACCOUNT, "repositoryName": "team/app", **wanted}
         assert described(kit)["imageScanningConfiguration"] == {"scanOnPush": value}
 
 
@@ -238,5 +244,5 @@ def test_scanning_leaves_images_alone(kit):
 def test_a_missing_repository_is_not_found(kit, operation, more):
     assert kit.refused(operation, repositoryName="gone", **more) == (
         "RepositoryNotFoundException",
-        f"The repository with name 'gone' does not exist in the registry with id '{ACC}'",
+        f"The repository with name 'gone' does not exist in the registry with id '{ACCOUNT}'",
     )

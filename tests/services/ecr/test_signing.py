@@ -4,12 +4,14 @@ import json
 import sys
 
 import pytest
+from constants import ACCOUNT, AWAY, EMPTY, OCI
+from images import descriptor, schema1_of
 from kit_notary import pems, thumbprints, verified
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 
-ACC, AWAY, THIRD = "123456789012", "111122223333", "444455556666"
+THIRD = "444455556666"
 CONFIGURATION = "signingConfiguration"
 SIGNATURE = "application/vnd.cncf.notary.signature"
 NAME = {"repositoryName": "team/app"}
@@ -20,7 +22,7 @@ def _repository(kit):
     kit.repository()
 
 
-def arn(name="one", account=ACC, region="us-east-1"):
+def arn(name="one", account=ACCOUNT, region="us-east-1"):
     return f"arn:aws:signer:{region}:{account}:/signing-profiles/{name}"
 
 
@@ -36,7 +38,7 @@ def configure(client, *rules):
     asked = {"rules": list(rules)}
     assert client.put_signing_configuration(signingConfiguration=asked)[CONFIGURATION] == asked
     answer = client.get_signing_configuration()
-    assert (answer["registryId"], answer[CONFIGURATION]) == (ACC, asked)
+    assert (answer["registryId"], answer[CONFIGURATION]) == (ACCOUNT, asked)
 
 
 def status(client, name="team/app", **image):
@@ -80,19 +82,15 @@ def test_a_push_is_signed_and_the_signature_holds(kit):
     (signature,) = signatures(kit.client, pushed.digest)
     envelope = envelope_of(kit, signature)
     target, at = verified(envelope, kit.mock.signing_certificate(ONE))
-    subject = {
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "digest": pushed.digest,
-        "size": len(pushed.manifest.encode()),
-    }
+    subject = pushed.described()
     assert target == subject
     assert at.isoformat() == "2031-02-03T04:05:06+00:00"
     assert manifest_of(kit.client, signature) == {
         "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "mediaType": OCI,
         "artifactType": SIGNATURE,
-        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": kit.sha256("{}"), "size": 2},
-        "layers": [{"mediaType": "application/jose+json", "digest": kit.sha256(envelope), "size": len(envelope)}],
+        "config": descriptor("{}", EMPTY),
+        "layers": [descriptor(envelope, "application/jose+json")],
         "subject": subject,
         "annotations": {
             "io.cncf.notary.x509chain.thumbprint#S256": json.dumps(thumbprints(envelope), separators=(",", ":")),
@@ -125,7 +123,7 @@ def test_the_docker_door_pushes_and_it_is_signed(kit):
     for data in pushed.blobs.values():
         made = docker.post(f"/v2/other/app/blobs/uploads/?digest={kit.sha256(data)}", data=data, headers=headers)
         assert made.status_code == 201
-    headers["Content-Type"] = "application/vnd.oci.image.manifest.v1+json"
+    headers["Content-Type"] = OCI
     path = f"/v2/other/app/manifests/{pushed.digest}?tag=a&tag=b"
     assert docker.put(path, data=pushed.manifest, headers=headers).status_code == 201
     assert status(kit.client, "other/app", imageTag="b") == [(ONE, "COMPLETE")]
@@ -190,10 +188,10 @@ def test_a_configuration_goes_and_signatures_stay(kit):
     pushed = kit.push("v1")
     made = signatures(kit.client, pushed.digest)
     answer = kit.client.delete_signing_configuration()
-    assert (answer["registryId"], answer[CONFIGURATION]) == (ACC, {"rules": [rule()]})
+    assert (answer["registryId"], answer[CONFIGURATION]) == (ACCOUNT, {"rules": [rule()]})
     told = (
         "SigningConfigurationNotFoundException",
-        f"Signing configuration does not exist in the registry with id '{ACC}'",
+        f"Signing configuration does not exist in the registry with id '{ACCOUNT}'",
     )
     assert kit.refused("get_signing_configuration") == kit.refused("delete_signing_configuration") == told
     assert signatures(kit.client, pushed.digest) == made != []
@@ -207,7 +205,7 @@ def test_a_configuration_goes_and_signatures_stay(kit):
 
 def test_each_region_has_its_own(kit, other):
     configure(kit.client, rule())
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     code, _ = there.refused("get_signing_configuration")
     assert code == "SigningConfigurationNotFoundException"
     told = f"Invalid parameter at '{CONFIGURATION}' failed to satisfy constraint: "
@@ -239,13 +237,13 @@ def lenient_image(client):
     """An image without layers to upload; its id."""
     if not client.describe_repositories()["repositories"]:
         client.create_repository(**NAME)
-    text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
+    text = json.dumps(schema1_of())
     return client.put_image(**NAME, imageManifest=text, imageTag="v1")["image"]["imageId"]
 
 
 def test_it_takes_its_time_where_it_is_told_to(client_of):
     with mock_ecr(delays=(("sign-image", 60),), lenient=True) as mock:
-        client = client_of("ecr", ACC, "us-east-1")
+        client = client_of("ecr", ACCOUNT, "us-east-1")
         configure(client, rule(), rule(TWO))
         image = lenient_image(client)
         for state, count in (("IN_PROGRESS", 0), ("COMPLETE", 2)):
@@ -256,13 +254,13 @@ def test_it_takes_its_time_where_it_is_told_to(client_of):
 
 def test_by_hand_one_profile_at_a_time_and_not_after_the_image_went(client_of):
     with mock_ecr(delays=(("sign-image", "manual"),), lenient=True) as mock:
-        world, client = mock.world, client_of("ecr", ACC, "us-east-1")
+        world, client = mock.world, client_of("ecr", ACCOUNT, "us-east-1")
         configure(client, rule(), rule(TWO))
         image = lenient_image(client)
         digest = image["imageDigest"]
         mock.clock.advance(days=3)
         assert status(client, **image) == [(ONE, "IN_PROGRESS"), (TWO, "IN_PROGRESS")]
-        subject = (ACC, "us-east-1", "team/app", digest, TWO)
+        subject = (ACCOUNT, "us-east-1", "team/app", digest, TWO)
         assert world.transact(lambda: world.schedule.release("sign-image", subject)) == 1
         assert status(client, **image) == [(ONE, "IN_PROGRESS"), (TWO, "COMPLETE")]
         client.delete_signing_configuration()
@@ -275,7 +273,7 @@ def test_by_hand_one_profile_at_a_time_and_not_after_the_image_went(client_of):
 
 def test_a_repository_that_went_meanwhile_is_no_failure(client_of):
     with mock_ecr(delays=(("sign-image", 60),), lenient=True) as mock:
-        client = client_of("ecr", ACC, "us-east-1")
+        client = client_of("ecr", ACCOUNT, "us-east-1")
         configure(client, rule())
         lenient_image(client)
         client.delete_repository(**NAME, force=True)
@@ -309,10 +307,10 @@ def test_an_image_that_comes_back_from_the_archive_is_not_signed_again(kit):
 
 
 def test_replication_brings_image_and_signature_and_signs_nothing_there(kit, other):
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     configure(kit.client, rule())
     configure(there.client, rule(arn(region="eu-west-1")))
-    destination = {"destinations": [{"region": "eu-west-1", "registryId": ACC}]}
+    destination = {"destinations": [{"region": "eu-west-1", "registryId": ACCOUNT}]}
     kit.client.put_replication_configuration(replicationConfiguration={"rules": [destination]})
     pushed = kit.push("v1")
     (signature,) = signatures(kit.client, pushed.digest)
@@ -335,7 +333,7 @@ def test_a_pusher_of_a_third_account_has_no_right_on_the_profile(kit, other):
     for account, denied in ((AWAY, [ONE]), (THIRD, [ONE, arn("theirs", AWAY)])):
         client = other(account).client
         manifest = kit.manifest(config, layer, annotations={"by": account})
-        put = client.put_image(registryId=ACC, **NAME, imageManifest=manifest)
+        put = client.put_image(registryId=ACCOUNT, **NAME, imageManifest=manifest)
         digest = put["image"]["imageId"]["imageDigest"]
         told = status(kit.client, imageDigest=digest)
         assert [row[0] for row in told if row[1] == "FAILED"] == denied
@@ -347,11 +345,11 @@ def test_a_pusher_of_a_third_account_has_no_right_on_the_profile(kit, other):
 
 def test_without_iam_everybody_may(client_of):
     with mock_ecr(iam="off", lenient=True):
-        owner, pusher = client_of("ecr", ACC, "us-east-1"), client_of("ecr", AWAY, "us-east-1")
+        owner, pusher = client_of("ecr", ACCOUNT, "us-east-1"), client_of("ecr", AWAY, "us-east-1")
         owner.create_repository(**NAME)
         configure(owner, rule())
-        text = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:" + "0" * 64}], "history": [{}]})
-        pusher.put_image(registryId=ACC, **NAME, imageManifest=text, imageTag="v1")
+        text = json.dumps(schema1_of())
+        pusher.put_image(registryId=ACCOUNT, **NAME, imageManifest=text, imageTag="v1")
         assert status(owner, imageTag="v1") == [(ONE, "COMPLETE")]
 
 
@@ -367,7 +365,7 @@ def test_without_the_extra_it_fails_and_says_what_to_install(kit, monkeypatch):
 
 def test_a_signature_that_cannot_be_pushed_leaves_nothing(client_of):
     with mock_ecr(quota_images=1, lenient=True) as mock:
-        client = client_of("ecr", ACC, "us-east-1")
+        client = client_of("ecr", ACCOUNT, "us-east-1")
         configure(client, rule())
         image = lenient_image(client)
         before = mock.world.blobs.names()

@@ -4,11 +4,10 @@ import hashlib
 
 import pytest
 from answers import members
+from constants import ACCOUNT, NOWHERE, OCI
 from werkzeug.test import Client
 
-ACC = "123456789012"
 APP = {"repositoryName": "team/app"}
-NOWHERE = "sha256:" + "0" * 64
 UNSUPPORTED = (
     "ImageStorageClassUpdateNotSupportedException",
     "The requested image storage class update is not supported.",
@@ -70,7 +69,7 @@ def test_an_active_image_is_archived_at_once(kit, by):
     both = {"imageDigest": pushed.digest, "imageTag": "v1"}
     image_id = both if by == "both" else {by: both[by]}
     assert move(kit, "ARCHIVE", **image_id) == {
-        "registryId": ACC,
+        "registryId": ACCOUNT,
         "repositoryName": "team/app",
         "imageId": image_id,
         "imageStatus": "ARCHIVED",
@@ -228,7 +227,7 @@ def test_pushing_it_again_restores_it_at_once(kit, activating, door, tag):
     if door == "api":
         kit.put(pushed.manifest, tag)
     else:
-        kind = "application/vnd.oci.image.manifest.v1+json"
+        kind = OCI
         path = f"manifests/{tag or pushed.digest}"
         assert docker(kit, "PUT", path, pushed.manifest, Content_Type=kind).status_code == 201
     found = detail(kit, pushed.digest)
@@ -242,7 +241,7 @@ def test_pushing_it_again_by_a_further_digest_makes_it_known_by_that_too(kit):
     pushed = kit.push("v1")
     archive(kit, pushed.digest)
     sha512 = "sha512:" + hashlib.sha512(pushed.manifest.encode()).hexdigest()
-    kind = "application/vnd.oci.image.manifest.v1+json"
+    kind = OCI
     assert docker(kit, "PUT", f"manifests/{sha512}", pushed.manifest, Content_Type=kind).status_code == 201
     assert docker(kit, "GET", f"manifests/{sha512}").text == pushed.manifest
 
@@ -357,7 +356,7 @@ def test_a_missing_image_is_not_found(kit, asked, shown):
         "ImageNotFoundException",
         (
             f"The image with imageId {{{shown}}} does not exist within the repository with name 'team/app' in the "
-            f"registry with id '{ACC}'"
+            f"registry with id '{ACCOUNT}'"
         ),
     )
 
@@ -386,7 +385,7 @@ def test_a_missing_repository_is_not_found(kit):
 
 def referring(kit, subject):
     """A signature of an image, and one of that signature."""
-    about = {"mediaType": "application/vnd.oci.image.manifest.v1+json", "size": len(subject.manifest)}
+    about = {"mediaType": OCI, "size": len(subject.manifest)}
     first = kit.push(None, "signature", subject={**about, "digest": subject.digest})
     about = {**about, "size": len(first.manifest)}
     return first, kit.push(None, "of the signature", subject={**about, "digest": first.digest})

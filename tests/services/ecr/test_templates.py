@@ -4,13 +4,13 @@ import base64
 import json
 
 import pytest
+from constants import ACCOUNT, AWAY
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
 from ecrmock.domain.templates import Templates
 
-ACC, AWAY = "123456789012", "111122223333"
-ROLE = f"arn:aws:iam::{ACC}:role/templates"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/templates"
 LIFECYCLE = json.dumps(
     {
         "rules": [
@@ -41,20 +41,20 @@ DENY = {
     "Effect": "Deny",
     "Principal": {"AWS": f"arn:aws:iam::{AWAY}:root"},
     "Action": ["ecr:CreateRepository"],
-    "Resource": f"arn:aws:ecr:us-east-1:{ACC}:repository/*",
+    "Resource": f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*",
 }
 REASONS = ["PULL_THROUGH_CACHE", "REPLICATION", "CREATE_ON_PUSH"]
 
 
 def create(kit, prefix="team", applied=("CREATE_ON_PUSH",), **more):
     answer = kit.client.create_repository_creation_template(prefix=prefix, appliedFor=list(applied), **more)
-    assert answer["registryId"] == ACC
+    assert answer["registryId"] == ACCOUNT
     return answer["repositoryCreationTemplate"]
 
 
 def described(kit, **more):
     answer = kit.client.describe_repository_creation_templates(**more)
-    assert answer["registryId"] == ACC
+    assert answer["registryId"] == ACCOUNT
     return [row["prefix"] for row in answer["repositoryCreationTemplates"]]
 
 
@@ -77,7 +77,7 @@ def push(kit):
 
 
 def login(kit):
-    token = kit.client.get_authorization_token(registryIds=[ACC])["authorizationData"][0]["authorizationToken"]
+    token = kit.client.get_authorization_token(registryIds=[ACCOUNT])["authorizationData"][0]["authorizationToken"]
     return {"Authorization": f"Basic {token}"}
 
 
@@ -97,7 +97,7 @@ def test_a_template_shows_what_was_given_and_the_defaults(kit):
 
 
 def test_everything_comes_back_the_repository_policy_printed_the_lifecycle_policy_as_sent(kit):
-    key = f"arn:aws:kms:us-east-1:{ACC}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     given = {
         "description": "for the team",
         "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": key},
@@ -152,7 +152,7 @@ def test_exclusion_filters_stay_until_the_setting_has_none(kit):
 
 def test_delete_returns_the_template_and_unknown_or_taken_prefixes_are_refused(kit):
     made = create(kit)
-    where = f"in the registry with id '{ACC}'"
+    where = f"in the registry with id '{ACCOUNT}'"
     assert kit.refused("create_repository_creation_template", prefix="team/", appliedFor=REASONS) == (
         "TemplateAlreadyExistsException",
         f"The repository creation template with the prefix 'team/' already exists {where}",
@@ -185,7 +185,7 @@ def test_describe_pages_in_order_of_creation_and_leaves_unknown_prefixes_out(kit
         {"lifecyclePolicy": "x" * 200},
         {"resourceTags": [{"Key": "aws:mine", "Value": ""}]},
         {"imageTagMutability": "MUTABLE_WITH_EXCLUSION"},
-        {"encryptionConfiguration": {"encryptionType": "AES256", "kmsKey": f"arn:aws:kms:us-east-1:{ACC}:key/1"}},
+        {"encryptionConfiguration": {"encryptionType": "AES256", "kmsKey": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"}},
     ],
 )
 def test_what_a_repository_would_not_get_a_template_does_not_get(kit, member):
@@ -211,7 +211,7 @@ def test_a_push_to_a_missing_repository_makes_it_by_the_template(kit):
     made = repository(kit)
     assert made["imageTagMutability"] == "IMMUTABLE"
     assert made["encryptionConfiguration"]["encryptionType"] == "KMS"
-    assert made["encryptionConfiguration"]["kmsKey"].startswith(f"arn:aws:kms:us-east-1:{ACC}:key/")
+    assert made["encryptionConfiguration"]["kmsKey"].startswith(f"arn:aws:kms:us-east-1:{ACCOUNT}:key/")
     assert made["imageScanningConfiguration"] == {"scanOnPush": False}
     text = kit.client.get_lifecycle_policy(repositoryName="team/app")["lifecyclePolicyText"]
     assert json.loads(text) == json.loads(LIFECYCLE)
@@ -243,7 +243,7 @@ def test_the_docker_door_makes_it_at_the_first_upload_and_a_read_makes_nothing(k
 
 def test_without_a_template_or_with_one_for_other_reasons_the_push_fails_as_always(kit):
     create(kit, "ROOT", ["REPLICATION", "PULL_THROUGH_CACHE"])
-    sentence = f"The repository with name 'team/app' does not exist in the registry with id '{ACC}'"
+    sentence = f"The repository with name 'team/app' does not exist in the registry with id '{ACCOUNT}'"
     refused = ("RepositoryNotFoundException", sentence)
     assert kit.refused("initiate_layer_upload", repositoryName="team/app") == refused
     create(kit, "team", ["CREATE_ON_PUSH"], resourceTags=[{"Key": "a", "Value": "b"}])  # without a role
@@ -256,7 +256,7 @@ def test_without_a_template_or_with_one_for_other_reasons_the_push_fails_as_alwa
 
 
 def test_a_disabled_key_makes_none(kit, client_of):
-    kms = client_of("kms", ACC, "us-east-1")
+    kms = client_of("kms", ACCOUNT, "us-east-1")
     key = kms.create_key()["KeyMetadata"]["Arn"]
     create(kit, encryptionConfiguration={"encryptionType": "KMS", "kmsKey": key}, customRoleArn=ROLE)
     kms.disable_key(KeyId=key)
@@ -271,7 +271,9 @@ def test_a_caller_of_another_account_leaves_an_empty_repository_behind(kit, othe
     # observed: aws/containers-roadmap#853
     create(kit)
     away = other(AWAY)
-    code, message = kit.refused("initiate_layer_upload", client=away.client, registryId=ACC, repositoryName="team/app")
+    code, message = kit.refused(
+        "initiate_layer_upload", client=away.client, registryId=ACCOUNT, repositoryName="team/app"
+    )
     assert code == "AccessDeniedException"
     assert "ecr:InitiateLayerUpload" in message
     assert repository(kit)["repositoryName"] == "team/app"
@@ -282,7 +284,7 @@ def test_a_deny_of_create_repository_keeps_it_from_being_made(kit, other):
     create(kit)
     kit.client.put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": [DENY]}))
     away = other(AWAY)
-    kit.refused("initiate_layer_upload", client=away.client, registryId=ACC, repositoryName="team/app")
+    kit.refused("initiate_layer_upload", client=away.client, registryId=ACCOUNT, repositoryName="team/app")
     assert names(kit) == []
 
 
@@ -306,10 +308,10 @@ def test_basic_credentials_of_nobody_make_nothing(kit):
 
 
 def test_a_repository_that_replication_makes_has_the_template_of_the_destination(kit, other):
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     create(there, "team", ["REPLICATION"], imageTagMutability="IMMUTABLE", lifecyclePolicy=LIFECYCLE)
     create(kit, "team", ["REPLICATION"], description="of the source: means nothing there")
-    rules = [{"destinations": [{"region": "eu-west-1", "registryId": ACC}]}]
+    rules = [{"destinations": [{"region": "eu-west-1", "registryId": ACCOUNT}]}]
     kit.client.put_replication_configuration(replicationConfiguration={"rules": rules})
     kit.repository()
     kit.push("v1")
@@ -319,9 +321,9 @@ def test_a_repository_that_replication_makes_has_the_template_of_the_destination
 
 
 def test_a_template_without_the_role_it_needs_lets_the_copy_fail(kit, other):
-    there = other(ACC, "eu-west-1")
+    there = other(ACCOUNT, "eu-west-1")
     create(there, "ROOT", ["REPLICATION"], resourceTags=[{"Key": "a", "Value": "b"}])
-    rules = [{"destinations": [{"region": "eu-west-1", "registryId": ACC}]}]
+    rules = [{"destinations": [{"region": "eu-west-1", "registryId": ACCOUNT}]}]
     kit.client.put_replication_configuration(replicationConfiguration={"rules": rules})
     kit.repository()
     kit.push("v1")
@@ -336,7 +338,7 @@ def test_a_quota_may_be_set(limit):
     import boto3  # noqa: PLC0415 (a client of this mock alone)
 
     with mock_ecr(quota_templates=limit):
-        client = boto3.client("ecr", "us-east-1", aws_access_key_id=ACC, aws_secret_access_key="x")
+        client = boto3.client("ecr", "us-east-1", aws_access_key_id=ACCOUNT, aws_secret_access_key="x")
         client.create_repository_creation_template(prefix="one", appliedFor=REASONS)
         with pytest.raises(client.exceptions.LimitExceededException):
             client.create_repository_creation_template(prefix="two", appliedFor=REASONS)

@@ -5,6 +5,7 @@ import tarfile
 
 import pytest
 import zstandard
+from constants import DOCKER_LAYER, LAYER
 from image_layers import ALPINE, DEBIAN, ROCKY, apk, dpkg, header, layer, link, rpmdb, source, tar
 
 from ecrmock.domain.vulnerabilities.findings import Package
@@ -212,10 +213,10 @@ class TestForms:
         "media_type",
         [
             "application/vnd.oci.image.layer.v1.tar",
-            "application/vnd.oci.image.layer.v1.tar+gzip",
+            LAYER,
             "application/vnd.oci.image.layer.v1.tar+zstd",
             "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            DOCKER_LAYER,
             "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
         ],
     )
