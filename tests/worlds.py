@@ -44,8 +44,12 @@ class Bench:
         world.transact(lambda: world.of(Registry, account, REGION).create(row))
 
     @property
+    def registry(self):
+        return self.world.of(Registry, self.account, REGION)
+
+    @property
     def repository(self):
-        return self.world.of(Registry, self.account, REGION).repository(self.name)
+        return self.registry.repository(self.name)
 
     @property
     def images(self):
