@@ -104,6 +104,9 @@ class Settings:
         "documented (facts/automation 2.1)",
     )
     calls_kept: int = _field(10_000, "How many calls an account and region remembers.")
+    calls_bytes: int = _field(
+        32 * MIB, "Bytes of calls remembered by all accounts and regions together; the oldest go first."
+    )
 
     quota_repositories: int = _field(100_000, "Repositories of a registry.", _QUOTAS)
     quota_images: int = _field(100_000, "Images of a repository.", _QUOTAS)

@@ -1,11 +1,10 @@
 """Which certificate speaks for AWS's own names on this machine? One local CA, kept between runs (data-plane.md 3.7)."""
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecrmock.protocols.model import folder
+from ecrmock.protocols.model import shipped
 
 if TYPE_CHECKING:
     import trustme
@@ -79,10 +78,9 @@ def names(host: str, regions: tuple[str, ...]) -> list[str]:
 
 def partitions() -> dict[str, tuple[str, str]]:
     """Region -> (DNS suffix, dual-stack suffix), as botocore's partitions tell."""
-    rows = json.loads((folder() / "partitions.json").read_text())["partitions"]
     return {
-        region: (row["outputs"]["dnsSuffix"], row["outputs"]["dualStackDnsSuffix"])
-        for row in rows
+        region: (row["dnsSuffix"], row["dualStackDnsSuffix"])
+        for row in shipped("partitions")["partitions"].values()
         for region in row["regions"]
         if not region.endswith("-global")
     }

@@ -102,9 +102,8 @@ def _advance(world: World, value: Any) -> list[Job]:
         seconds = float(value)
     else:
         raise BadRequestError("advance takes seconds or an ISO 8601 duration")
-    to = world.clock.now() + seconds
-    iso(to)
-    return world.travel(to)
+    iso(world.clock.now() + seconds)
+    return world.advance(seconds)
 
 
 _WORDS: dict[str, Callable[[World, Any], list[Job]]] = {

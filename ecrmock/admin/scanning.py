@@ -8,6 +8,7 @@ from ecrmock.base.web import Response
 from ecrmock.domain import names
 from ecrmock.domain.scanning import moto as scan_queue
 from ecrmock.errors.base import ServiceError
+from ecrmock.errors.common import UnknownMemberException
 
 if TYPE_CHECKING:
     from ecrmock.base.web import Request
@@ -102,6 +103,9 @@ def _check(shape: str, body: dict[str, Any]) -> None:
 
     try:
         known = model("ecr").value(shape, body, "finding")
+    except UnknownMemberException as error:
+        member = error.path.removeprefix("finding.")
+        raise EntryError(f"ECR's model knows no {member} in a finding ({shape})") from None
     except ServiceError as error:
         raise EntryError(f"a finding is not as in ECR's model: {error.message}") from None
     if strange := sorted(body.keys() - known.keys()):

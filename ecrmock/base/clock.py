@@ -19,8 +19,9 @@ class Clock:
 
     def now(self) -> float:
         """Seconds since 1970, to the millisecond."""
-        if self._frozen is not None:
-            return self._frozen
+        frozen = self._frozen  # read once: another thread may resume meanwhile
+        if frozen is not None:
+            return frozen
         return round(_machine() + self._offset, 3)
 
     @staticmethod
@@ -39,8 +40,9 @@ class Clock:
 
     def resume(self) -> None:
         """Run on from the present world time."""
-        if self._frozen is not None:
-            self._offset = self._frozen - _machine()
+        frozen = self._frozen
+        if frozen is not None:
+            self._offset = frozen - _machine()
             self._frozen = None
 
     def travel(self, to: float) -> None:
@@ -52,6 +54,14 @@ class Clock:
             self._frozen = round(to, 3)
         else:
             self._offset = to - _machine()
+
+    def reach(self, to: float) -> None:
+        """Be at this time at least; a clock that runs may have passed it already."""
+        frozen = self._frozen
+        if frozen is not None:
+            self._frozen = max(frozen, round(to, 3))
+        else:
+            self._offset = max(self._offset, to - _machine())
 
     def advance(self, seconds: float) -> None:
         """Travel by this much."""

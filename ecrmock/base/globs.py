@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 
-@functools.cache
+@functools.lru_cache(1024)  # callers send the patterns
 def _compiled(pattern: str) -> re.Pattern[str]:
     first, *rest = (re.escape(part) for part in pattern.split("*"))
     if not rest:

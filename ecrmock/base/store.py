@@ -189,10 +189,8 @@ class Store:
 
     def table(self, kind: Kind[R]) -> Table[R]:
         """The table of this kind, made when first asked for."""
-        found = self._tables.get(kind.name)
-        if found is None:
-            found = self._tables[kind.name] = Table(self, kind)
-        return found
+        found = self._tables.get(kind.name)  # asked without the lock too: two threads must never get two tables
+        return self._tables.setdefault(kind.name, Table(self, kind)) if found is None else found
 
     def note(self, table: Table[Any], partition: Partition, key: Any) -> None:
         """Remember what a row was before it changes. Raises RuntimeError outside a transaction."""

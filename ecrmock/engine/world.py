@@ -9,7 +9,7 @@ from ecrmock.base.blobs import BlobStore, MemoryBlobs
 from ecrmock.base.clock import Clock
 from ecrmock.base.ids import Ids
 from ecrmock.base.pages import Pages
-from ecrmock.base.seen import Seen
+from ecrmock.base.replay import ReplayCache
 from ecrmock.base.store import Store
 from ecrmock.engine.bus import Bus
 from ecrmock.engine.fetch import Fetch
@@ -68,7 +68,7 @@ class World:
         self.store = Store()
         self.blobs = blobs or MemoryBlobs()
         self.bus = Bus()
-        self.signatures = Seen()
+        self.signatures = ReplayCache()
         self.lock = threading.Lock()
         self.changed = threading.Condition(self.lock)
         """Told when a job that asks outside was added or ended, and when the clock was moved."""
@@ -184,9 +184,21 @@ class World:
         with self.lock:
             if to < self.clock.now():
                 self.clock.travel(to)
+        return self._pass(to)
+
+    def advance(self, seconds: float) -> list[Job]:
+        """Travel by this much, however little: a clock that runs has perhaps passed there by then.
+
+        Raises ValueError for less than nothing. Returns what was done.
+        """
+        if seconds < 0:
+            raise ValueError("the clock only moves forward")
+        return self._pass(self.clock.now() + seconds)
+
+    def _pass(self, to: float) -> list[Job]:
         done = self._work_until(to)
         with self.changed:
-            self.clock.travel(max(to, self.clock.now()))
+            self.clock.reach(to)
             self.changed.notify_all()  # a worker sleeps until the next job by the old time
         return done
 
@@ -245,8 +257,7 @@ class World:
             job = None if self.closed else self.schedule.first(self.clock.now() if to is None else to)
             if job is None:
                 return None
-            if job.when > self.clock.now():
-                self.clock.travel(job.when)
+            self.clock.reach(job.when)
             if self.schedule.is_outside(job):
                 self.schedule.claim(job)
             else:

@@ -84,5 +84,22 @@ class NotYetException(ServiceError):
         return "UnknownOperationException"
 
 
+class UnknownMemberException(ServiceError):
+    """A member that the shipped model lacks. AWS ignores it (control-plane.md 1.5); here it is not lost silently."""
+
+    path: str
+    version: str
+    status = 501
+    text = (
+        "ecrmock knows no member '{path}' in this request: the model it ships, that of botocore {version}, has none. "
+        "It is misspelt, or newer than this ecrmock"
+    )
+
+    @property
+    def code(self) -> str:
+        """As NotYetException: clients know this name and do not retry."""
+        return "UnknownOperationException"
+
+
 class ValidationError(WordedError):
     """Query services, for a member that does not fit."""

@@ -40,6 +40,8 @@ class Call:
     source: str = ""
     user_agent: str = ""
     started: float = 0.0
+    sequence: int = 0
+    """Its number in the record of calls, taken inside its transaction; 0 before that and where there is none."""
     chain: tuple[str, ...] = ()
     """Marks of the fetches that this call is part of, where an upstream is this very server."""
     outcomes: dict[tuple[str, ...], Exception | None] = field(default_factory=dict)

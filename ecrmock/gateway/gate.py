@@ -27,7 +27,7 @@ class Gate:
     def __init__(self, world: World) -> None:
         """Guard a world."""
         self.world = world
-        self.calls = Calls(world.settings.calls_kept)
+        self.calls = Calls(world.settings.calls_kept, world.settings.calls_bytes)
 
     def perform(
         self,
@@ -48,7 +48,7 @@ class Gate:
             if call.begins_push:
                 self._create_on_push(call)
             authorize(call)
-            answer = work(call) if streams else self.world.transact(lambda: work(call))
+            answer = work(call) if streams else self._transact(call, lambda: work(call))
         except ServiceError as error:
             self.calls.note(call, None, error)
             raise
@@ -61,6 +61,16 @@ class Gate:
             raise
         self.calls.note(call, answer, None)
         return answer
+
+    def _transact(self, call: Call, work: Callable[[], T]) -> T:
+        """Run a call that is one transaction; it is numbered inside, so that numbers follow commits."""
+
+        def numbered() -> T:
+            answer = work()
+            call.sequence = self.calls.number()
+            return answer
+
+        return self.world.transact(numbered)
 
     def _create_on_push(self, push: Call) -> None:
         """Before the first upload to a name that does not exist: a CreateRepository of its own, if a template says so.
@@ -83,7 +93,7 @@ class Gate:
         try:
             if denies(call, name):
                 raise RepositoryNotFoundException(name, push.account)
-            made = self.world.transact(lambda: templates.create(name, _REASON))
+            made = self._transact(call, lambda: templates.create(name, _REASON))
         except ServiceError as error:
             self.calls.note(call, None, error)
         else:

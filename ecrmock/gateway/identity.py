@@ -106,17 +106,23 @@ def caller(world: "World", request: "Request") -> Caller:
         if settings.auth != "off":
             raise MissingAuthenticationTokenException
         return Caller.root(settings.account, settings.region)
-    session = Sessions(world).find(signed.key)
+    sessions, token = Sessions(world), _token(request)
+    session = sessions.find(signed.key)
     if session is not None:
-        return _of_session(world, request, session, signed.region)
+        return _of_session(world, token, session, signed.region)
+    if sessions.forgotten(signed.key, token):
+        raise ExpiredTokenException
     account = request.header("x-ecrmock-account-id") or request.header("x-moto-account-id") or ""
     if not names.is_account(account):
         account = account_of_key(signed.key) or settings.account
     return Caller.root(account, signed.region)
 
 
-def _of_session(world: "World", request: "Request", session: Session, region: str) -> Caller:
-    token = request.header("x-amz-security-token") or request.value("X-Amz-Security-Token")
+def _token(request: "Request") -> str:
+    return request.header("x-amz-security-token") or request.value("X-Amz-Security-Token") or ""
+
+
+def _of_session(world: "World", token: str, session: Session, region: str) -> Caller:
     if token != session.token:
         raise UnrecognizedClientException
     if world.clock.now() >= session.expires:

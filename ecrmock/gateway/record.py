@@ -1,18 +1,43 @@
-"""What was called? A ring of calls per account and region, kept after success and refusal alike; no state."""
+"""What was called? The newest calls of each account and region, after success and refusal alike; no state."""
 
-from collections import deque
+import copy
+import itertools
+import sys
+import threading
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.domain import names
+from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
-    from ecrmock.errors.base import ServiceError
     from ecrmock.gateway.call import Call
 
-# never kept: layer bytes, tokens, secrets (design 1.4a)
-_SECRET = frozenset({"layerPartBlob", "authorizationToken", "authorizationData", "SecretString", "SecretBinary"})
+# never kept, however deep: layer bytes, tokens, secrets (design 1.4a)
+_SECRET = frozenset(
+    {
+        "layerPartBlob",
+        "authorizationToken",
+        "authorizationData",
+        "SecretString",
+        "SecretBinary",
+        "SecretAccessKey",
+        "SessionToken",
+        "WebIdentityToken",
+        "SAMLAssertion",
+    }
+)
 READS = ("Batch", "Describe", "Get", "List")
 _WRITES = frozenset({"BatchDeleteImage"})
+_LARGEST = 32 * 1024
+"""Bytes of a member that are kept; CloudTrail keeps 100 KB of all request parameters together."""
+
+
+class Omitted(NamedTuple):
+    """Stands in a call's parameters or answer where a value was too large to keep, such as a manifest of 4 MB."""
+
+    size: int
+    """Of the value, in bytes of memory."""
 
 
 class ActionCalled(NamedTuple):
@@ -29,24 +54,42 @@ class ActionCalled(NamedTuple):
     registry: str
     principal: str
     parameters: dict[str, Any]
+    """Without secrets; `Omitted` in the place of what is larger than 32 KiB."""
     answer: Any
-    """What a write answered, as objects; None for reads and refusals."""
+    """What a write answered, as objects and cut down like parameters; None for reads and refusals."""
     error: "ServiceError | None"
     resources: tuple[str, ...]
     source: str
     user_agent: str
     host: str
+    sequence: int
+    """Its number among all calls of the world, by which they are ordered; see Calls."""
 
 
 class Calls:
-    """The newest calls of every account and region."""
+    """The newest calls: so many of each account and region, and so many bytes of all together.
 
-    def __init__(self, kept: int) -> None:
-        """Keep so many an account and region."""
+    They are ordered by a number, not by time, which a test may stop. A call that is one transaction takes it inside,
+    so that writes are in the order of their commits; a refused or a streaming one (a layer part, any push by docker)
+    takes it at its end.
+    """
+
+    def __init__(self, kept: int, most_bytes: int) -> None:
+        """Keep so many an account and region, and no more than so many bytes: the oldest of all goes first."""
         self._kept = kept
-        self._rings: dict[tuple[str, str], deque[ActionCalled]] = {}
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._entries: OrderedDict[int, tuple[ActionCalled, int]] = OrderedDict()
+        self._rings: dict[tuple[str, str], deque[int]] = {}
+        self._bytes = 0
 
-    def note(self, call: "Call", answer: Any, error: "ServiceError | None") -> None:
+    def number(self) -> int:
+        """The next number; a call takes it while it holds the lock of the world."""
+        with self._lock:
+            return next(self._numbers)
+
+    def note(self, call: "Call", answer: Any, error: ServiceError | None) -> None:
         """Remember a call that ended."""
         write = call.action in _WRITES or not call.action.startswith(READS)
         entry = ActionCalled(
@@ -59,29 +102,77 @@ class Calls:
             call.region,
             call.account,
             call.caller.principal,
-            _public(call.parameters),
-            answer if write and error is None else None,
-            error,
+            _members(call.parameters),
+            _members(answer) if write and error is None else None,
+            copy.copy(error),  # its traceback holds the frames of the call, and so the body
             tuple(names.repository_arn(call.account, call.region, name) for name in call.repositories),
             call.source,
             call.user_agent,
             call.host,
+            call.sequence or self.number(),
         )
-        ring = self._rings.get((entry.account, entry.region))
-        if ring is None:
-            ring = self._rings.setdefault((entry.account, entry.region), deque(maxlen=self._kept))
-        ring.append(entry)
+        size = _weight(entry)
+        with self._lock:
+            self._add(entry, size)
+
+    def _add(self, entry: ActionCalled, size: int) -> None:
+        ring = self._rings.setdefault((entry.account, entry.region), deque())
+        ring.append(entry.sequence)
+        self._entries[entry.sequence] = entry, size
+        self._bytes += size
+        while len(ring) > self._kept:
+            self._forget(ring[0])
+        while self._bytes > self._most_bytes:
+            self._forget(next(iter(self._entries)))
+
+    def _forget(self, number: int) -> None:
+        """Drop the first call of a ring; a ring that is empty goes too, since callers choose their accounts."""
+        entry, size = self._entries.pop(number)
+        key = entry.account, entry.region
+        self._rings[key].popleft()
+        if not self._rings[key]:
+            del self._rings[key]
+        self._bytes -= size
 
     def of(self, account: str, region: str) -> list[ActionCalled]:
-        """The calls of an account in a region, oldest first."""
-        return list(self._rings.get((account, region), ()))
+        """The calls of an account in a region, by their numbers."""
+        with self._lock:
+            found = [self._entries[number][0] for number in self._rings.get((account, region), ())]
+        return sorted(found, key=_by_number)
 
     def all(self) -> list[ActionCalled]:
-        """All calls that are remembered, oldest first."""
-        return sorted((entry for ring in list(self._rings.values()) for entry in list(ring)), key=lambda e: e.time)
+        """All calls that are remembered, by their numbers."""
+        with self._lock:
+            found = [entry for entry, _ in self._entries.values()]
+        return sorted(found, key=_by_number)
 
 
-def _public(parameters: dict[str, Any]) -> dict[str, Any]:
-    if _SECRET.isdisjoint(parameters):
-        return parameters
-    return {name: value for name, value in parameters.items() if name not in _SECRET}
+def _by_number(entry: ActionCalled) -> int:
+    return entry.sequence
+
+
+def _members(value: Any) -> Any:
+    """A copy of parameters or of an answer, each member cut down to what may be kept."""
+    if not isinstance(value, dict):
+        return _kept(value)
+    return {name: _kept(member) for name, member in value.items() if name not in _SECRET}
+
+
+def _kept(value: Any) -> Any:
+    """A copy without secrets, `Omitted` in the place of each part that is too large."""
+    if isinstance(value, dict):
+        value = _members(value)
+    elif isinstance(value, list):
+        value = [_kept(item) for item in value]
+    weight = _weight(value)
+    return value if weight <= _LARGEST else Omitted(weight)
+
+
+def _weight(value: Any) -> int:
+    """How many bytes of memory a value holds: its texts and what they stand in; of other objects only the shell."""
+    weight = sys.getsizeof(value)
+    if isinstance(value, dict):
+        return weight + sum(_weight(name) + _weight(member) for name, member in value.items())
+    if isinstance(value, list | tuple):
+        return weight + sum(_weight(item) for item in value)
+    return weight + _weight(vars(value)) if isinstance(value, ServiceError) else weight

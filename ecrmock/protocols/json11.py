@@ -21,7 +21,7 @@ from ecrmock.gateway.call import Call
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import sigv4
 from ecrmock.protocols.model import Model, model
-from ecrmock.protocols.service import Operation, Service
+from ecrmock.protocols.service import Operation, Service, warn
 
 _LARGEST_BODY = 32 * 1024 * 1024
 """A layer part of 20 MiB in base64, and room."""
@@ -71,6 +71,7 @@ class JsonDoor:
                 streams=found.streams,
             )
         except ServiceError as error:
+            warn(self.service.name, operation, error)
             return refusal(error, request_id)
         return _json(200, answer, request_id)
 

@@ -1,10 +1,11 @@
-"""What does botocore's model ask of a request? Each input shape becomes one function, made when first used."""
+"""What does AWS's model ask of a request? Each input shape becomes one function, made when first used.
+
+The models lie in `models`, taken from botocore by tests/renew_models.py, so that answers are the same beside any SDK.
+"""
 
 import base64
 import binascii
 import functools
-import gzip
-import importlib.util
 import json
 import re
 from collections.abc import Callable
@@ -12,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ecrmock.domain import names
-from ecrmock.errors.common import SerializationException
+from ecrmock.errors.common import SerializationException, UnknownMemberException
 from ecrmock.errors.ecr import InvalidParameterException
 
 Shape = dict[str, Any]
 Check = Callable[[Any, str], Any]
-"""Takes a value and its path, returns the value to use (blobs decoded, unknown members gone)."""
+"""Takes a value and its path, returns the value to use (blobs decoded, members that are null gone)."""
 
 # the order in which the service prints an enum, where it is known (control-plane.md 1.7)
 _ENUM_ORDER = {
@@ -38,17 +39,17 @@ _MISSING = {
     "policyText": ("PolicyText", "Cannot be null"),
 }
 _NULL = "Member must not be null"
+_TOLERATED = "__type"
+"""AWS's JSON protocol lets a client name a structure's type, and a server read over it."""
+_MODELS = Path(__file__).parent / "models"
 # patterns that take exponential time as they are written -> the same in linear time
 _LINEAR = {r"^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$": r"[a-z0-9*]+(?:[._\-/][a-z0-9*]+)*"}
 
 
-def folder() -> Path:
-    """Where botocore keeps its models; found without importing it."""
-    spec = importlib.util.find_spec("botocore")
-    if spec is None or spec.origin is None:  # pragma: no cover (botocore is a dependency)
-        message = "botocore is not installed"
-        raise ModuleNotFoundError(message)
-    return Path(spec.origin).parent / "data"
+def shipped(name: str) -> dict[str, Any]:
+    """A file of `models`: a service's model, or `partitions` (region names and DNS suffixes by partition)."""
+    found: dict[str, Any] = json.loads((_MODELS / f"{name}.json").read_bytes())
+    return found
 
 
 @functools.cache
@@ -61,13 +62,13 @@ class Model:
     """One service as its newest model describes it."""
 
     def __init__(self, service: str) -> None:
-        """Read the model from botocore's data."""
-        newest = max((folder() / service).iterdir())
-        with gzip.open(newest / "service-2.json.gz") as file:
-            self._document = json.loads(file.read())
-        self.metadata: dict[str, Any] = self._document["metadata"]
-        self.operations: dict[str, Shape] = self._document["operations"]
-        self.shapes: dict[str, Shape] = self._document["shapes"]
+        """Read the model."""
+        document = shipped(service)
+        self.botocore: str = document["botocore"]
+        """The version of botocore that the model is from."""
+        self.metadata: dict[str, Any] = document["metadata"]
+        self.operations: dict[str, Shape] = document["operations"]
+        self.shapes: dict[str, Shape] = document["shapes"]
         self._checks: dict[str, Check] = {}
         self._operations: dict[str, Check] = {}
 
@@ -75,7 +76,8 @@ class Model:
         """The checked request of an operation.
 
         Raises SerializationException for a value of the wrong JSON type (before all else), then
-        InvalidParameterException for the first violation in model order, a bad repository name first.
+        InvalidParameterException for the first violation in model order, a bad repository name first, or
+        UnknownMemberException for a member that the model lacks.
         """
         found = self._operations.get(operation)
         if found is None:
@@ -83,15 +85,15 @@ class Model:
             found = self._operations[operation] = self._compiled(shape)
         try:
             checked: dict[str, Any] = found(request, "")
-        except InvalidParameterException:
+        except (InvalidParameterException, UnknownMemberException):
             self._types(request, self.operations[operation]["input"]["shape"])
             raise
         return checked
 
     def value(self, shape: str, value: Any, path: str) -> Any:
-        """A value checked against a shape: what the model does not know is gone.
+        """A value checked against a shape.
 
-        Raises SerializationException, InvalidParameterException.
+        Raises SerializationException, InvalidParameterException, UnknownMemberException.
         """
         return self._compiled(shape)(value, path)
 
@@ -119,14 +121,22 @@ class Model:
             checked = {}
             for member, inner in members:
                 item = value.get(member)
-                at = f"{path}.{member[0].lower()}{member[1:]}" if path else member
+                at = _below(path, member)
                 if item is not None:
                     checked[member] = inner(item, at)
                 elif member in required or (tag and member == "Key"):
                     raise InvalidParameterException(*_MISSING.get(at, (at, _NULL)))
+            if len(checked) != len(value):
+                self._unknown(value, checked, path)
             return checked
 
         return check
+
+    def _unknown(self, value: dict[str, Any], known: dict[str, Any], path: str) -> None:
+        """Refuse what the model lacks: dropped, it would be lost without a word."""
+        for member, item in value.items():
+            if member not in known and item is not None and member != _TOLERATED:
+                raise UnknownMemberException(_below(path, member), self.botocore)
 
     def _member(self, structure: str, member: str, shape: str) -> Check:
         fault = _BY_MEMBER.get((structure, member))
@@ -268,6 +278,11 @@ _JSON_TYPES: dict[str, Any] = {
     "list": list,
 }
 _EXPECTED = {"string": "Expected a string", "list": "Expected list or null", "boolean": "Expected a boolean"}
+
+
+def _below(path: str, member: str) -> str:
+    """The path of a structure's member, as sentences print it."""
+    return f"{path}.{member[:1].lower()}{member[1:]}" if path else member
 
 
 def _pattern(source: str | None) -> re.Pattern[str] | None:

@@ -10,6 +10,7 @@ from ecrmock.errors.base import ServiceError
 from ecrmock.errors.common import (
     MissingAuthenticationTokenException,
     NotYetException,
+    UnknownMemberException,
     UnknownOperationException,
     ValidationError,
 )
@@ -19,10 +20,12 @@ from ecrmock.gateway.call import Call
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import sigv4
 from ecrmock.protocols.model import Model, Shape, model
-from ecrmock.protocols.service import Service
+from ecrmock.protocols.service import Service, warn
 
 _LARGEST = 256 * 1024
 _MEMBER = re.compile(r"member\.(\d{1,4})(?:\.(.+))?")
+# members of every call: which one, and a signature in the URL
+_COMMON = re.compile(r"Action|Version|X-Amz-.*|AWSAccessKeyId|Expires|Timestamp|SecurityToken|Signature.*")
 # query services have names and statuses of their own for what goes wrong before an operation (access-control.md 7.3)
 _FRONT = {
     "MissingAuthenticationTokenException": ("MissingAuthenticationToken", 403),
@@ -99,6 +102,7 @@ class QueryDoor:
                 call, lambda call: run(call, call.parameters), check=lambda call: self._check(call, members)
             )
         except ServiceError as error:
+            warn(self.service.name, action, error)
             return refusal(error, request_id)
         return self._xml(action, dict(answer), request_id)
 
@@ -115,6 +119,20 @@ class QueryDoor:
         except InvalidParameterException as error:
             about = f"Value at '{error.path}' failed to satisfy constraint: {error.constraint}"
             raise ValidationError(f"1 validation error detected: {about}") from None
+        for name in members:
+            if not _COMMON.fullmatch(name) and not self._knows(name, self.model.shapes[shape]):
+                raise UnknownMemberException(name, self.model.botocore)
+
+    def _knows(self, name: str, shape: Shape) -> bool:
+        """Whether a flat name leads to something in a shape."""
+        first, _, rest = name.partition(".")
+        if shape["type"] == "structure":
+            inner = shape["members"].get(first)
+        elif shape["type"] == "list" and (found := _MEMBER.fullmatch(name)):
+            inner, rest = shape["member"], found[2] or ""
+        else:
+            return False
+        return inner is not None and (not rest or self._knows(rest, self.model.shapes[inner["shape"]]))
 
     def _read(self, members: dict[str, str], prefix: str, shape: Shape) -> Any:
         """The value of a shape from flat names such as `Tags.member.1.Key`; None where there is none."""

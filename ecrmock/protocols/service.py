@@ -1,14 +1,19 @@
 """Which function does which operation?"""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from ecrmock.errors.base import ServiceError
+from ecrmock.errors.common import NotYetException, UnknownMemberException, UnknownOperationException
 from ecrmock.gateway.call import Call
 
 F = TypeVar("F", bound=Callable[[Call, Any], Mapping[str, Any]])
 
 
 _WORDS = {"saml": "SAML"}
+_NOT_KNOWN = (NotYetException, UnknownMemberException, UnknownOperationException)
+_log = logging.getLogger("ecrmock")
 
 
 class Operation(NamedTuple):
@@ -39,3 +44,9 @@ class Service:
         name = "".join(_WORDS.get(part, part.capitalize()) for part in function.__name__.split("_"))
         self.operations[name] = Operation(function, streams)
         return function
+
+
+def warn(service: str, operation: str, error: ServiceError) -> None:
+    """Tell the log of what is not known here: an SDK may hide the sentence, and AWS has none for an operation."""
+    if isinstance(error, _NOT_KNOWN):
+        _log.warning("%s %r is refused: %s", service, operation, error.message or "no such operation is known here")

@@ -35,7 +35,7 @@ def verify(world: "World", request: "Request", body: bytes, service: str) -> Non
     _check_date(world, date, signed.date)
     if not hmac.compare_digest(_signature(request, body, parts, signed, secret, token, date), parts["Signature"]):
         raise InvalidSignatureException.wrong()
-    if not world.signatures.fresh(parts["Signature"], world.clock.machine(), 2 * _SKEW):
+    if not world.signatures.admit(parts["Signature"], world.clock.machine(), 2 * _SKEW):
         raise InvalidSignatureException("The request signature was used before")
 
 

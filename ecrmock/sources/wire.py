@@ -73,7 +73,14 @@ class Wire:
     def _once(self, url: str, headers: dict[str, str]) -> "BaseHTTPResponse":
         sent = {"Accept-Encoding": "identity", "User-Agent": "ecrmock"} | {k: v for k, v in headers.items() if v}
         try:
-            return self._pool.request("GET", url, headers=sent, redirect=False, preload_content=False)
+            return self._pool.request(
+                "GET",
+                url,
+                headers=sent,
+                redirect=False,
+                preload_content=False,
+                enforce_content_length=True,  # urllib3 1 would else take a part of a body for the whole
+            )
         except (self._urllib3.exceptions.HTTPError, ValueError) as error:
             raise UpstreamError(f"{urlsplit(url).netloc} is unreachable: {_why(error)}") from error
 

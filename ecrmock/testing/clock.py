@@ -50,7 +50,7 @@ class MockClock:
         else:
             seconds = float(span)
         seconds += dt.timedelta(**parts).total_seconds()
-        return self._world.travel(self._world.clock.now() + seconds)
+        return self._world.advance(seconds)
 
 
 def _seconds(moment: Moment) -> float:

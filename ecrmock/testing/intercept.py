@@ -2,13 +2,15 @@
 
 - The HTTP session's `send` is replaced at its class, and those of aiobotocore when it is installed, so clients made
   before, during and after are covered, sync and async.
-- A `before-send` handler stands first among botocore's built-in ones, and moto's own handler steps back for ECR,
+- A `before-send` handler comes first in clients that are made inside, and moto's own handler steps back for ECR,
   so that ECR stays ours while moto answers the other services (design 0 and 1.11).
 """
 
+import contextlib
 import inspect
 import io
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -30,6 +32,8 @@ _ASYNC_SESSIONS = (("aiobotocore.httpsession", "AIOHTTPSession"), ("aiobotocore.
 _ASYNC_SIGNERS = "aiobotocore.signers"
 _FAKE = ReadOnlyCredentials("testing", "testing", "testing")
 _MOTO = "moto.core.botocore_stubber"
+_ORIGINAL = "_ecrmock_original"
+"""On a hook of ours: what it stands before."""
 
 
 class Awaitable(bytes):
@@ -71,19 +75,48 @@ class Active(NamedTuple):
     passes: Callable[[str], bool]
 
 
+class Hook(NamedTuple):
+    """A function of a class that one of ours stands before."""
+
+    name: str
+    ours: Any
+    original: Any
+
+
 class Interceptor:
-    """Knows which mocks are active; the innermost answers. Hooks are in place only while one is."""
+    """Knows which mocks are active; the innermost answers. Hooks are in place only while one is, in whatever thread.
+
+    Clients that were made inside keep botocore's event; it is idle outside.
+    """
 
     def __init__(self) -> None:
         """Be idle."""
+        self._lock = threading.RLock()  # a mock in a generator may be left by the garbage collector at any point
         self._active: list[Active] = []
-        self._restore: list[tuple[Any, str, Any]] = []
-        self._hooked: set[Any] = set()
-        self._handled = False
+        self._hooks: dict[Any, Hook] = {}
+        # at the end and by REGISTER_FIRST: a session that another thread makes meanwhile walks over this list
+        self._events: list[Any] = [(event, self.before_send, botocore.handlers.REGISTER_FIRST) for event in _EVENTS]
 
     def enter(self, active: Active) -> None:
-        """Let this one answer from now on."""
-        self._active.append(active)
+        """Let this one answer from now on; `leave` also takes out what was put in before something was raised here."""
+        with self._lock:
+            self._active.append(active)
+            self._install()
+
+    def leave(self, active: Active) -> None:
+        """Let the one before answer again, or the network; one that is not active is no fault."""
+        with self._lock:
+            self._active[:] = [each for each in self._active if each is not active]
+            if not self._active:
+                self._remove()
+
+    @property
+    def active(self) -> bool:
+        """Whether a mock is entered."""
+        return bool(self._active)
+
+    def _install(self) -> None:
+        """Put hooks before whatever is loaded by now."""
         self._hook(URLLib3Session, "send", _sync)
         self._hook(RequestSigner, "get_auth_instance", _signed)
         for module, name in _ASYNC_SESSIONS:
@@ -93,32 +126,28 @@ class Interceptor:
             self._hook(sys.modules[_ASYNC_SIGNERS].AioRequestSigner, "get_auth_instance", _signed_async)
         if _MOTO in sys.modules:
             self._hook(sys.modules[_MOTO].BotocoreStubber, "__call__", _moto)
-        if not self._handled:
-            self._handled = True
-            for event in _EVENTS:
-                botocore.handlers.BUILTIN_HANDLERS.insert(0, (event, self.before_send))
-
-    def leave(self, active: Active) -> None:
-        """Let the one before answer again, or the network."""
-        self._active.remove(active)
-        if not self._active:
-            for owner, name, original in reversed(self._restore):
-                setattr(owner, name, original)
-            self._restore.clear()
-            self._hooked.clear()
-
-    @property
-    def active(self) -> bool:
-        """Whether a mock is entered."""
-        return bool(self._active)
+        if self._events[0] not in botocore.handlers.BUILTIN_HANDLERS:
+            botocore.handlers.BUILTIN_HANDLERS.extend(self._events)
 
     def _hook(self, owner: Any, name: str, wrap: "Callable[[Interceptor, Any], Any]") -> None:
-        if owner in self._hooked:
+        if owner in self._hooks:
             return
-        original = getattr(owner, name)
-        self._hooked.add(owner)
-        self._restore.append((owner, name, original))
-        setattr(owner, name, wrap(self, original))
+        found = getattr(owner, name)
+        original = getattr(found, _ORIGINAL, found)  # somebody who patched over ours may have put it back later
+        ours = wrap(self, original)
+        setattr(ours, _ORIGINAL, original)
+        self._hooks[owner] = Hook(name, ours, original)
+        setattr(owner, name, ours)
+
+    def _remove(self) -> None:
+        """Take all hooks away, but not what others put over ours: that is theirs to take away."""
+        while self._hooks:
+            owner, hook = self._hooks.popitem()
+            if getattr(owner, hook.name) is hook.ours:
+                setattr(owner, hook.name, hook.original)
+        for event in self._events:
+            with contextlib.suppress(ValueError):
+                botocore.handlers.BUILTIN_HANDLERS.remove(event)
 
     def before_send(self, request: AWSPreparedRequest, **_: Any) -> Answer | None:
         """Botocore's event for ECR."""
@@ -130,10 +159,10 @@ class Interceptor:
         Services that are not here are refused in their own protocol unless the mock lets them pass, so a test
         never reaches a real account by accident.
         """
-        if not self._active:
+        innermost = self._active[-1:]  # read once: another thread may leave meanwhile
+        if not innermost:
             return None
-        url = urlsplit(str(request.url))
-        active = self._active[-1]
+        (active,), url = innermost, urlsplit(str(request.url))
         if not names.is_aws_host(url.netloc) or (not _ours(url.netloc) and active.passes(url.netloc)):
             return None
         asked = _request(request, _bytes(request.body) if body is None else body)

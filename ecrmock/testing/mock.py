@@ -2,8 +2,9 @@
 
 import inspect
 import json
-import os
+import threading
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
@@ -13,6 +14,7 @@ from ecrmock.app import Front
 from ecrmock.domain.lifecycle import runs as lifecycle_runs
 from ecrmock.domain.signing import signatures as signing
 from ecrmock.testing.clock import MockClock
+from ecrmock.testing.environment import environment
 from ecrmock.testing.intercept import Active, interceptor
 from ecrmock.testing.options import SettingsDict, to_settings
 from ecrmock.testing.wrap import wrap_class, wrap_function
@@ -26,10 +28,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
-_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-# what would lead a client elsewhere although it is created inside the mock
-_ASIDE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR")
+_INACTIVE = "this mock_ecr is not active: use it as a decorator or in a with statement"
 
 
 class EcrMock:
@@ -60,7 +59,9 @@ class EcrMock:
         self._passthrough = passthrough
         self._active: Active | None = None
         self._server: ThreadServer | None = None
-        self._saved: dict[str, str | None] = {}
+        self._lock = threading.RLock()
+        self._undo = ExitStack()
+        """What is to be done when the mock is left."""
 
     # -- inside
 
@@ -68,7 +69,7 @@ class EcrMock:
     def front(self) -> Front:
         """The WSGI application of both doors. Raises RuntimeError outside the mock."""
         if self._active is None:
-            raise RuntimeError("this mock_ecr is not active: use it as a decorator or in a with statement")
+            raise RuntimeError(_INACTIVE)
         return self._active.front
 
     @property
@@ -83,7 +84,7 @@ class EcrMock:
 
     @property
     def calls(self) -> "list[ActionCalled]":
-        """What was called at either door, oldest first."""
+        """What was called at either door, in the order in which calls ended (writes: were committed)."""
         return self.front.gate.calls.all()
 
     @property
@@ -152,43 +153,44 @@ class EcrMock:
     # -- entering and leaving
 
     def start(self) -> Self:
-        """Begin with an empty world. Raises RuntimeError when it is active already, ValueError for a wrong option."""
-        if self._active is not None:
-            raise RuntimeError("this mock_ecr is active already; make another to nest them")
-        front = Front(self._settings)
-        if self._with_server:
-            from ecrmock.testing.server import ThreadServer  # noqa: PLC0415 (Werkzeug only where it is wanted)
+        """Begin with an empty world. Raises RuntimeError when it is active already, ValueError for a wrong option.
 
-            self._server = ThreadServer(front)
-        self._active = Active(front, self._passes)
-        self._fake_environment()
-        interceptor.enter(self._active)
+        Whatever is raised, also by a server that finds no port, nothing of it remains.
+        """
+        with self._lock:
+            if self._active is not None:
+                raise RuntimeError("this mock_ecr is active already; make another to nest them")
+            with ExitStack() as undo:
+                active = Active(Front(self._settings), self._passes)
+                undo.callback(lambda: active.front.world.close())  # noqa: PLW0108 (a reset puts another there)
+                if self._with_server:
+                    self._open_socket(active.front, undo)
+                undo.callback(environment.restore, environment.fake(self._settings.region))
+                undo.callback(interceptor.leave, active)
+                interceptor.enter(active)
+                self._active, self._undo = active, undo.pop_all()
         return self
 
     def stop(self) -> None:
-        """Leave; the world is forgotten, the environment as before."""
-        _ = self.front
-        if self._active is not None:
-            interceptor.leave(self._active)
-        self._active = None
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
-        for name, value in self._saved.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        """Leave; the world is forgotten, environment and botocore as before, even if the server cannot be closed.
 
-    def _fake_environment(self) -> None:
-        environment = os.environ
-        fake = dict(_CREDENTIALS)
-        if not any(name in environment for name in _REGIONS):
-            fake["AWS_DEFAULT_REGION"] = self._settings.region
-        self._saved = {name: environment.get(name) for name in (*fake, *_ASIDE) if name in fake or name in environment}
-        environment.update(fake)
-        for name in _ASIDE:
-            environment.pop(name, None)
+        Raises RuntimeError when it is not active.
+        """
+        with self._lock:
+            if self._active is None:
+                raise RuntimeError(_INACTIVE)
+            self._active = None
+            self._undo.close()
+
+    def _open_socket(self, front: Front, undo: ExitStack) -> None:
+        from ecrmock.testing.server import ThreadServer  # noqa: PLC0415 (Werkzeug only where it is wanted)
+
+        def forget() -> None:
+            self._server = None
+
+        self._server = ThreadServer(front)
+        undo.callback(self._server.stop)
+        undo.callback(forget)
 
     def _passes(self, host: str) -> bool:
         if isinstance(self._passthrough, bool):
@@ -202,8 +204,9 @@ class EcrMock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave."""
-        self.stop()
+        """Leave, unless that was done by hand."""
+        if self._active is not None:
+            self.stop()
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -212,8 +215,9 @@ class EcrMock:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave."""
-        self.stop()
+        """Leave, unless that was done by hand."""
+        if self._active is not None:
+            self.stop()
 
     # -- decorating
 

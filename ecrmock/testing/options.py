@@ -32,6 +32,7 @@ class SettingsDict(TypedDict, total=False):
     scratch_completes: bool
     scans_in_describe_images: bool
     calls_kept: int
+    calls_bytes: int
     quota_repositories: int
     quota_images: int
     quota_tags_per_image: int

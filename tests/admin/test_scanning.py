@@ -316,6 +316,11 @@ def test_all_members_of_an_enhanced_finding(world):
         ({"findings": [{**BASIC, "severity": "SEVERE"}]}, "'SEVERE' is no severity"),
         ({"findings": [{**BASIC, "attributes": [{"value": "x"}]}]}, "a finding is not as in ECR's model: "),
         ({"findings": [{**BASIC, "color": "red"}]}, "ECR's model knows no color in a finding (ImageScanFinding)"),
+        (
+            {"enhancedFindings": [{**ENHANCED, "resources": [{"color": "red"}]}]},
+            "ECR's model knows no resources.1.member.color in a finding (EnhancedImageScanFinding)",
+        ),
+        ({"findings": [{**BASIC, "color": None}]}, "ECR's model knows no color in a finding (ImageScanFinding)"),
         ({"enhancedFindings": [{**ENHANCED, "score": "9"}]}, "a finding is not as in ECR's model: Expected a number"),
         ({"enhancedFindings": [{**ENHANCED, "updatedAt": "soon"}]}, "JSON of AWS: Invalid isoformat string: 'soon'"),
         (b"{", "the body is not JSON; YAML needs a Content-Type of application/yaml"),

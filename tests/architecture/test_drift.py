@@ -1,72 +1,28 @@
-"""Has AWS changed its model? The installed botocore against the one that was looked at last.
+"""Has AWS changed its model? The installed botocore against the models that ecrmock ships.
 
-A change is no fault of ours: read what it prints, do what is to be done, and then keep the new model with
-`python tests/architecture/test_drift.py --write`.
+A change is no fault of ours: read what it prints, do what is to be done, and then renew the models with
+`python tests/renew_models.py`. An older botocore than theirs says nothing about them.
 """
 
-import hashlib
-import importlib.metadata
 import json
-import sys
-from pathlib import Path
+import os
 
+import botocore.session
+import older_sdk
 import pytest
+import renew_models
+from older_sdk import INSTALLED, OLDER, own
+from renew_models import NOTICE, SERVICES, below, made, printed
 
-from ecrmock.protocols.model import Model
+from ecrmock.protocols.model import Model, shipped
 
-KEPT = Path(__file__).parents[2] / "fixtures" / "model" / "ecr.json"
-_NEEDLESS = {"documentation", "documentationUrl", "exception", "box"}
-_FACES = ("input", "output")
-
-
-def bare(value):
-    """A piece of the model without what is said about it."""
-    if isinstance(value, dict):
-        return {name: bare(inner) for name, inner in sorted(value.items()) if name not in _NEEDLESS}
-    return [bare(inner) for inner in value] if isinstance(value, list) else value
+NAMES = (*SERVICES, "partitions")
 
 
-def shape(rows, name):
-    """One shape; members may well be called `documentation`, so they are looked at one by one."""
-    found = dict(rows[name])
-    members = found.pop("members", None)
-    return bare(found) | ({"members": {member: bare(row) for member, row in members.items()}} if members else {})
-
-
-def below(rows, name, seen):
-    """Every shape that a shape is made of, itself included."""
-    if name in seen:
-        return seen
-    seen.add(name)
-    row = rows[name]
-    inner = [each["shape"] for each in row.get("members", {}).values()]
-    inner += [row[side]["shape"] for side in ("member", "key", "value") if side in row]
-    for each in inner:
-        below(rows, each, seen)
-    return seen
-
-
-def digest(operation, rows):
-    """The hash of an operation: its faces, its errors, and all that they are made of."""
-    used = set()
-    for name in [*(operation[face] for face in _FACES if face in operation), *operation["errors"]]:
-        below(rows, name, used)
-    text = json.dumps([operation, {name: shape(rows, name) for name in sorted(used)}], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def look(model):
-    """What is kept of a model."""
-    operations, used = {}, set()
-    for name, row in sorted(model.operations.items()):
-        faces = {face: row[face]["shape"] for face in _FACES if face in row}
-        errors = sorted(each["shape"] for each in row.get("errors", []))
-        found = {**faces, "errors": errors}
-        for each in (*faces.values(), *errors):
-            below(model.shapes, each, used)
-        operations[name] = {"hash": digest(found, model.shapes), **found}
-    shapes = {name: shape(model.shapes, name) for name in sorted(used)}
-    return {"botocore": importlib.metadata.version("botocore"), "operations": operations, "shapes": shapes}
+def of_use(document):
+    """A model without the operations that keep nothing but a name: AWS may have more or less of them."""
+    operations = {name: row for name, row in document.get("operations", {}).items() if row}
+    return {**document, "botocore": "", "operations": operations}
 
 
 def differences(before, after, path=""):
@@ -94,39 +50,70 @@ def short(value):
     return text if len(text) < 160 else text[:157] + "..."
 
 
+def face(document, operation):
+    """An operation and every shape that it is made of."""
+    row, used = document["operations"].get(operation, {}), set()
+    for each in (row.get("input"), row.get("output"), *row.get("errors", ())):
+        below(document["shapes"], each, used)
+    return row, {name: document["shapes"][name] for name in used}
+
+
 def story(kept, now):
     """The differences, operations first and each with the shapes that changed under it."""
     lines = [f"botocore {kept['botocore']} -> {now['botocore']}"]
-    changed = [
-        name
-        for name in sorted(set(kept["operations"]) | set(now["operations"]))
-        if kept["operations"].get(name, {}).get("hash") != now["operations"].get(name, {}).get("hash")
-    ]
+    kept, now = of_use(kept), of_use(now)
+    names = sorted(set(kept["operations"]) | set(now["operations"]))
+    changed = [name for name in names if face(kept, name) != face(now, name)]
     lines.append(f"operations: {', '.join(changed) or 'none'}")
-    for part in ("operations", "shapes"):
-        told = differences(kept[part], now[part])
-        lines += [f"  {line}" for line in told if ".hash: " not in line]
+    for part in ("metadata", "pagination", "operations", "shapes", "partitions"):
+        lines += [f"  {line}" for line in differences(kept.get(part, {}), now.get(part, {}))]
     return "\n".join(lines)
 
 
-@pytest.fixture(scope="module")
-def kept():
-    return json.loads(KEPT.read_text())
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.skipif(OLDER, reason=f"botocore {INSTALLED} is older than the shipped models")
+def test_a_shipped_model_is_that_of_the_newest_botocore(name):
+    kept, now = shipped(name), made(name)
+    assert of_use(kept) == of_use(now), f"{story(kept, now)}\nthen: python tests/renew_models.py"
 
 
-@pytest.fixture(scope="module")
-def now():
-    return look(Model("ecr"))
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_model_is_as_it_is_printed_and_of_one_botocore(name):
+    text = (renew_models.SHIPPED / f"{name}.json").read_text()
+    assert text == printed(json.loads(text))
+    assert json.loads(text)["botocore"] == shipped("ecr")["botocore"]
+    assert f"botocore {shipped('ecr')['botocore']}\n" in NOTICE.read_text()
 
 
-def test_the_model_is_the_one_that_was_looked_at(kept, now):
-    hashes = [{name: row["hash"] for name, row in each["operations"].items()} for each in (kept, now)]
-    assert hashes[0] == hashes[1], story(kept, now)
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_shipped_model_has_every_shape_that_is_used_and_no_other(name):
+    kept = shipped(name)
+    used = set().union(*(face(kept, operation)[1] for operation in kept["operations"]))
+    assert used == set(kept["shapes"])
 
 
-def test_what_is_kept_is_of_a_piece(kept):
-    for name, row in kept["operations"].items():
-        assert row["hash"] == digest({key: row[key] for key in row if key != "hash"}, kept["shapes"]), name
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_shipped_model_has_no_documentation(name):
+    kept = shipped(name)
+    for row in (*kept["operations"].values(), *kept["shapes"].values()):
+        assert not {"documentation", "documentationUrl", "examples"} & set(row)
+        assert not any("documentation" in inner for inner in row.get("members", {}).values())
+    assert "<p>" not in (renew_models.SHIPPED / f"{name}.json").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(renew_models.NEIGHBOURS))
+def test_what_a_neighbour_answers_is_whole(name):
+    whole = {operation for operation, row in shipped(name)["operations"].items() if row}
+    assert whole == set(renew_models.NEIGHBOURS[name].operations), "python tests/renew_models.py"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_page_is_made_of_members_that_there_are(name):
+    kept = shipped(name)
+    for operation, row in kept["pagination"].items():
+        asked, answered = (kept["shapes"][kept["operations"][operation][side]["shape"]] for side in ("input", "output"))
+        assert {row["input_token"], row["limit_key"]} <= set(asked["members"])
+        assert row["output_token"] in answered["members"]
 
 
 @pytest.mark.parametrize(
@@ -139,33 +126,51 @@ def test_what_is_kept_is_of_a_piece(kept):
         (lambda shapes: shapes["PutImageRequest"]["required"].append("imageTag"), "+ PutImageRequest.required"),
     ],
 )
-def test_a_change_is_found_and_told_in_a_line(kept, change, told):
-    later = json.loads(json.dumps(kept))
+def test_a_change_is_found_and_told_in_a_line(change, told):
+    kept, later = shipped("ecr"), shipped("ecr")
     change(later["shapes"])
-    for row in later["operations"].values():
-        row["hash"] = digest({key: row[key] for key in row if key != "hash"}, later["shapes"])
+    assert of_use(kept) != of_use(later)
     lines = story(kept, later).splitlines()
     assert len(lines) == 3
     assert lines[1] != "operations: none"
     assert told in lines[2]
 
 
-def test_documentation_is_no_change(kept):
-    model = Model("ecr")
-    for row in (*model.shapes.values(), *model.operations.values()):
-        row["documentation"] = "other words"
-    assert look(model)["operations"] == look(Model("ecr"))["operations"]
-    assert kept
+def test_a_change_that_is_no_operations_is_told_too():
+    kept, later = shipped("ecr"), shipped("ecr")
+    later["metadata"]["jsonVersion"] = "1.2"
+    assert story(kept, later).splitlines()[1:] == ["operations: none", '    jsonVersion: "1.1" -> "1.2"']
 
 
-def printed(found):
-    """JSON with a line an operation and a line a shape, so that a change is a small diff."""
-    parts = [f'"botocore": "{found["botocore"]}"']
-    for part in ("operations", "shapes"):
-        rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(row)}" for name, row in found[part].items())
-        parts.append(f'"{part}": {{\n{rows}\n}}')
-    return "{" + ",\n".join(parts) + "}\n"
+def test_an_older_sdk_and_no_other_is_taught_ecrs_model():
+    assert ("AWS_DATA_PATH" in os.environ) == OLDER
+    known = botocore.session.Session().get_service_model("ecr").operation_names
+    assert set(known) == set(Model("ecr").operations)
 
 
-if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
-    KEPT.write_text(printed(look(Model("ecr"))))
+@pytest.mark.parametrize(
+    ("installed", "older"), [("1.34.0", True), ("1.44.10", False), ("1.44.8", False), ("1.43.127", True)]
+)
+def test_versions_are_compared_as_numbers(installed, older):
+    assert (older_sdk.numbers(installed) < older_sdk.numbers("1.44.8")) == older
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_that_the_installed_sdk_can_send_is_unknown(name):
+    sdk, ours = own(name, "service-2"), shipped(name)
+    for operation, row in sdk["operations"].items():
+        used, answered = set(), ours["operations"].get(operation)
+        if name in renew_models.NEIGHBOURS and not answered:
+            continue
+        below(sdk["shapes"], row.get("input"), used)
+        for shape in used:
+            members, known = (set(each["shapes"][shape].get("members", ())) for each in (sdk, ours))
+            assert members <= known, f"{operation}: {members - known} of {shape}"
+
+
+def test_an_older_botocore_renews_nothing(monkeypatch):
+    before = {path: path.read_bytes() for path in (*renew_models.SHIPPED.iterdir(), NOTICE)}
+    monkeypatch.setattr(renew_models, "OLDER", True)
+    with pytest.raises(SystemExit, match="is older"):
+        renew_models.main()
+    assert before == {path: path.read_bytes() for path in (*renew_models.SHIPPED.iterdir(), NOTICE)}

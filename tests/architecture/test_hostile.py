@@ -9,6 +9,8 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
 
 from ecrmock.app import create_app
 from ecrmock.domain.images.images import Images
@@ -232,7 +234,7 @@ def test_deep_nesting_is_a_serialization_fault(client, opening, closed):
 def test_nesting_near_the_limit_is_answered_or_refused(client, depth):
     for inside in (b"1", b'"\\ud83d\\udc33"'):
         answer = call(client, "DescribeRepositories", b'{"x":' + b"[" * depth + inside + b"]" * depth + b"}")
-        assert answer.status_code == 200 or refused(answer) == "SerializationException"
+        assert refused(answer) in {"UnknownOperationException", "SerializationException"}
 
 
 @pytest.mark.parametrize(
@@ -287,7 +289,9 @@ def test_any_method_is_answered_or_refused(client, login, method):
 @pytest.mark.parametrize("host", ["a b", "<x>", "x:y:z", "x:99999", "é", "[", "x" * 300, "", "x/y"])
 def test_a_host_that_is_none_is_no_html_either(client, host):
     for path in ("/", "/somewhere", "/_ecrmock/health", "/v2/"):
-        assert civil(client.get(path, headers={"Host": host}))
+        environ = EnvironBuilder(path).get_environ() | {"HTTP_HOST": host}
+        # the client of Werkzeug would parse the host for its cookies, and fail by itself
+        assert civil(Response.from_app(client.application, environ))
 
 
 # -- the docker door

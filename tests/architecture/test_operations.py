@@ -1,4 +1,4 @@
-"""Every operation of botocore's newest model works."""
+"""Every operation of the shipped model works."""
 
 import json
 

@@ -1,6 +1,6 @@
 """Every operation, member by member: what the model admits is never refused for its shape, what it forbids always is.
 
-The calls are made from botocore's model, so a new operation is tried as soon as it is there.
+The calls are made from the shipped model, so a new operation is tried as soon as it is there.
 """
 
 import base64
@@ -233,7 +233,6 @@ def accepted(operation):
     name = MODEL.operations[operation]["input"]["shape"]
     for about, body in bases(name):
         yield Variant(body, about)
-        yield Variant({**body, "unknownMember": {"a": [1]}}, f"{about}, and a member that nobody knows")
         for place in places(name):
             if found(body, place.steps) is None:
                 continue
@@ -269,6 +268,15 @@ def refused(operation):
                 yield Variant(changed(body, place.steps, None), f"{about}: {place.path} is null", null)
     for body in ([], "x", 5, 1.5, True, [{}]):
         yield Variant(body, f"the body is {body!r}", Fault("SerializationException"))
+
+
+def strangers(name, body):
+    """(path, body) with a member that nobody knows in each structure of a request in turn."""
+    yield "unknownMember", {**body, "unknownMember": {"a": [1]}}
+    for place in places(name):
+        inner = found(body, place.steps)
+        if MODEL.shapes[place.shape]["type"] == "structure" and inner is not None:
+            yield f"{place.path}.unknownMember", changed(body, place.steps, {**inner, "unknownMember": 0})
 
 
 def missing(place):
@@ -511,6 +519,18 @@ def test_what_the_model_forbids_is_refused_in_its_words_and_changes_nothing(door
             found = SENTENCE.fullmatch(answer["message"]).groups()
             assert found == variant.fault[1:], variant.about
         assert door.state() == before, variant.about
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_member_that_the_model_lacks_is_refused_by_its_name_and_changes_nothing(door, operation):
+    before = door.state()
+    name = MODEL.operations[operation]["input"]["shape"]
+    for about, body in bases(name):
+        for path, asked in strangers(name, body):
+            status, answer = door(operation, asked)
+            assert (status, answer["__type"]) == (501, "UnknownOperationException"), (about, path, answer)
+            assert f"knows no member '{path}' in this request" in answer["message"], about
+    assert door.state() == before
 
 
 def test_they_are_many_and_of_every_operation():

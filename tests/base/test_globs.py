@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecrmock.base import globs
 from ecrmock.base.globs import fits
 
 
@@ -66,3 +67,9 @@ def test_every_character_that_re_knows_is_plain():
     for sign in re.escape(".^$+?{}[]|()\\"):
         assert fits(sign, sign)
         assert not fits(sign, sign * 2)
+
+
+def test_what_was_compiled_is_not_kept_without_end():
+    for number in range(3_000):
+        assert fits(f"team-{number}/*", f"team-{number}/app")
+    assert globs._compiled.cache_info().currsize < 3_000

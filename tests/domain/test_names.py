@@ -1,22 +1,20 @@
 """ecrmock.domain.names: what may be called what."""
 
-import json
 import re
-from pathlib import Path
 
-import botocore
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrmock.domain import names
 from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.protocols.model import shipped
 
 R1 = r"must satisfy regular expression '[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*'"
 """control-plane.md 1.7, family B."""
 MODEL = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
 """control-plane.md 2.1, the model's pattern."""
-PARTITIONS = json.loads((Path(botocore.__file__).parent / "data" / "partitions.json").read_text())["partitions"]
+PARTITIONS = sorted(shipped("partitions")["partitions"].items())
 
 
 # -- repository names: control-plane.md 2.1
@@ -175,14 +173,12 @@ def test_accounts_that_are_none(text):
 # -- partitions, ARNs
 
 
-@pytest.mark.parametrize("partition", PARTITIONS, ids=lambda each: each["id"])
-def test_every_region_that_botocore_knows_is_in_its_partition(partition):
+@pytest.mark.parametrize(("name", "partition"), PARTITIONS)
+def test_every_region_that_botocore_knows_is_in_its_partition(name, partition):
     for region in partition["regions"]:
         if not region.startswith("aws"):  # aws-global and the like are no regions
-            assert names.partition(region) == partition["id"]
-            assert names.registry_host("123456789012", region).endswith(
-                f".{region}.{partition['outputs']['dnsSuffix']}"
-            )
+            assert names.partition(region) == name
+            assert names.registry_host("123456789012", region).endswith(f".{region}.{partition['dnsSuffix']}")
 
 
 def test_a_region_that_nobody_knows_is_served_like_aws():
@@ -287,7 +283,7 @@ def test_hosts_that_name_none(host):
     assert names.registry_of_host(host) is None
 
 
-@pytest.mark.parametrize("partition", PARTITIONS, ids=lambda each: each["id"])
+@pytest.mark.parametrize("partition", [row for _, row in PARTITIONS])
 def test_a_registry_host_reads_back_in_every_region(partition):
     for region in partition["regions"]:
         host = names.registry_host("123456789012", region)
@@ -313,10 +309,10 @@ def test_path_components_that_select_a_registry(component, found):
     assert names.registry_of_path(component) == found
 
 
-@pytest.mark.parametrize("partition", PARTITIONS, ids=lambda each: each["id"])
+@pytest.mark.parametrize("partition", [row for _, row in PARTITIONS])
 def test_every_suffix_that_botocore_knows_is_aws(partition):
     for suffix in ("dnsSuffix", "dualStackDnsSuffix"):
-        assert names.is_aws_host(f"ecr.somewhere-1.{partition['outputs'][suffix]}"), partition["outputs"][suffix]
+        assert names.is_aws_host(f"ecr.somewhere-1.{partition[suffix]}"), partition[suffix]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_another_accounts_registry_is_denied_and_recorded_in_the_callers_trail(g
         "arn:aws:ecr:us-east-1:123456789012:repository/team/app because no resource-based policy allows the "
         "ecr:CreateRepository action"
     )
-    assert [entry.error for entry in gate.calls.of("111122223333", "us-east-1")] == [refused.value]
+    assert [str(entry.error) for entry in gate.calls.of("111122223333", "us-east-1")] == [str(refused.value)]
     assert gate.world.store.dump() == before
 
 

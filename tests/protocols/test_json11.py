@@ -15,6 +15,7 @@ from ecrmock.errors.ecr_images import InvalidLayerPartException
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import json11
 from ecrmock.protocols.json11 import JsonDoor
+from ecrmock.protocols.model import Model
 from ecrmock.protocols.service import Service
 from ecrmock.services.ecr import ecr
 from ecrmock.settings import Settings
@@ -89,7 +90,7 @@ def test_a_refusal_has_its_request_id_in_the_record(post, gate):
     assert entry.error.code == "InvalidParameterException"
 
 
-@pytest.mark.parametrize("body", [b"", b"  \r\n", b"{}", b" {} ", b'{"unknown": [1]}'])
+@pytest.mark.parametrize("body", [b"", b"  \r\n", b"{}", b" {} ", b'{"maxResults": null}'])
 def test_an_empty_body_is_an_empty_object(post, body):
     assert post("DescribeRepositories", body)[:2] == (200, {"repositories": []})
 
@@ -199,6 +200,33 @@ def test_an_unknown_operation(post, operation):
     status, members, response = post(operation, {})
     assert (status, members) == (400, {"__type": "UnknownOperationException"})
     assert response.header("x-amzn-ErrorType") == "UnknownOperationException"
+
+
+@pytest.mark.parametrize("operation", ["Nonsense", "ReplicateEverything\n"])
+def test_an_unknown_operation_is_told_to_the_log(post, caplog, operation):
+    post(operation, {})
+    assert [record.getMessage() for record in caplog.records] == [
+        f"ecr {operation!r} is refused: no such operation is known here"
+    ]
+
+
+def test_an_unknown_member_is_refused_recorded_and_told_to_the_log(post, gate, caplog):
+    status, members, response = post("CreateRepository", {"repositoryName": "app", "imageTagMutabilty": "IMMUTABLE"})
+    version = Model("ecr").botocore
+    sentence = (
+        f"ecrmock knows no member 'imageTagMutabilty' in this request: the model it ships, that of botocore {version}, "
+        "has none. It is misspelt, or newer than this ecrmock"
+    )
+    assert (status, members) == (501, {"__type": "UnknownOperationException", "message": sentence})
+    assert response.header("x-amzn-ErrorType") == "UnknownOperationException"
+    assert [entry.error.message for entry in gate.calls.all()] == [sentence]
+    assert [record.getMessage() for record in caplog.records] == [f"ecr 'CreateRepository' is refused: {sentence}"]
+    assert post("DescribeRepositories")[1] == {"repositories": []}
+
+
+def test_a_known_refusal_is_no_news_for_the_log(post, caplog):
+    post("DescribeRepositories", {"maxResults": 0})
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("body", [b"{}", b"", b'{"repositoryName": 5}', b"nonsense"])

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from ecrmock.errors.common import SerializationException
+from ecrmock.errors.common import SerializationException, UnknownMemberException
 from ecrmock.errors.ecr import InvalidParameterException
 from ecrmock.protocols.model import Model
 
@@ -271,18 +271,33 @@ def test_wrong_types_anywhere_come_before_the_first_violation(model, wrong):
 # -- what comes out
 
 
-def test_unknown_members_are_dropped_everywhere(model):
-    asked = {
-        "repositoryName": "app",
-        "surprise": {"deep": [1]},
-        "imageScanningConfiguration": {"scanOnPush": True, "surprise": 1},
-        "tags": [{"Key": "k", "Value": "v", "surprise": 1}],
-    }
-    assert model.check("CreateRepository", asked) == {
-        "repositoryName": "app",
-        "imageScanningConfiguration": {"scanOnPush": True},
-        "tags": [{"Key": "k", "Value": "v"}],
-    }
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"surprise": {"deep": [1]}}, "surprise"),
+        ({"": 1}, ""),
+        ({"RepositoryName": "app"}, "RepositoryName"),
+        ({"imageScanningConfiguration": {"scanOnPush": True, "surprise": 0}}, "imageScanningConfiguration.surprise"),
+        ({"tags": [{"Key": "j", "Value": ""}, {"Key": "k", "Value": "v", "Surprise": ""}]}, "tags.2.member.surprise"),
+    ],
+)
+def test_an_unknown_member_is_refused_wherever_it_is(model, more, path):
+    with pytest.raises(UnknownMemberException) as caught:
+        model.check("CreateRepository", {"repositoryName": "app", **more})
+    assert (caught.value.path, caught.value.version) == (path, model.botocore)
+
+
+def test_what_aws_refuses_too_is_refused_in_its_words_first(model, refusal):
+    assert refusal("CreateRepository", repositoryName="A", surprise=1)[0] == "repositoryName"
+    with pytest.raises(SerializationException):
+        model.check("CreateRepository", {"repositoryName": "app", "tags": [{"Key": "k", "x": 1}], "registryId": 5})
+
+
+def test_a_type_that_a_client_names_is_read_over(model):
+    """Smithy's AWS JSON 1.1: `__type` may stand in any structure."""
+    known = {"repositoryName": "app", "tags": [{"Key": "k", "Value": "v"}]}
+    asked = {"__type": "Request", "repositoryName": "app", "tags": [{"__type": "Tag", "Key": "k", "Value": "v"}]}
+    assert model.check("CreateRepository", asked) == known
 
 
 def test_null_members_are_absent(model):
@@ -291,6 +306,7 @@ def test_null_members_are_absent(model):
         "registryId": None,
         "imageScanningConfiguration": {"scanOnPush": None},
         "tags": None,
+        "nobodyKnows": None,
     }
     assert model.check("CreateRepository", asked) == {"repositoryName": "app", "imageScanningConfiguration": {}}
 
@@ -357,4 +373,6 @@ def test_every_operation_of_the_model_can_be_checked(model):
             with pytest.raises(InvalidParameterException, match="null"):
                 model.check(name, {})
         else:
-            assert model.check(name, {"unknown": 1}) == {}
+            assert model.check(name, {}) == {}
+            with pytest.raises(UnknownMemberException):
+                model.check(name, {"unknown": 1})

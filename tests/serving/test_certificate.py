@@ -5,6 +5,7 @@ import re
 import boto3
 import pytest
 from botocore.config import Config
+from older_sdk import INSTALLED, OLDER
 
 from ecrmock import tls
 
@@ -47,6 +48,8 @@ def test_the_endpoint_with_fips_and_both_stacks(region):
 
 
 def endpoint(region, service="ecr", **options):
+    if OLDER and (region == "eusc-de-east-1" or "use_dualstack_endpoint" in options):
+        pytest.skip(f"botocore {INSTALLED} may still look under other names, which AWS never had")
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     client = boto3.client(service, region_name=region, config=Config(**options), **keys)
     return client.meta.endpoint_url.removeprefix("https://")

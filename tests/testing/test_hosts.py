@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from botocore.config import Config
+from older_sdk import INSTALLED, OLDER
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
@@ -37,6 +38,8 @@ def mock():
 def test_the_api_answers_in_every_partition(region, variant):
     if variant == "dual" and region in {"eu-isoe-west-1", "us-isof-south-1"}:
         pytest.xfail("botocore has no dual-stack endpoints there (neighbours-and-endpoints.md B1.1)")
+    if OLDER and variant == "dual" and region in {"us-iso-east-1", "us-isob-east-1"}:
+        pytest.skip(f"botocore {INSTALLED} may have no dual-stack endpoints there yet")
     partition, suffix = REGIONS[region]
     ecr = client(region, **VARIANTS[variant])
     made = ecr.create_repository(repositoryName="team/app")["repository"]

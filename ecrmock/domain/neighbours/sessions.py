@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import hmac
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
@@ -12,6 +14,12 @@ if TYPE_CHECKING:
 
 _KEYS = ("keys",)
 _NEW_ENCODING = 1 << 47
+_GRACE = 86_400
+"""Seconds for which a session that is over is remembered, for a world whose clock is set back."""
+_SWEPT = 8
+"""How many of the oldest sessions one new session may replace, so that no call has many to forget."""
+_RANDOM = 88
+"""Random bytes of a token; 32 of a mark follow that only this world makes."""
 
 
 class Session(NamedTuple):
@@ -28,7 +36,7 @@ class Session(NamedTuple):
     expires: float
 
 
-SESSIONS: Kind[Session] = Kind("sts-sessions", Session)
+SESSIONS: Kind[Session] = Kind("sts-sessions", Session, expiry=lambda session: [(session.expires,)])
 
 
 class Sessions:
@@ -40,12 +48,14 @@ class Sessions:
         self._rows = world.store.table(SESSIONS)
 
     def issue(self, account: str, principal: str, user_id: str, seconds: float, role: str | None = None) -> Session:
-        """New credentials whose key tells the account."""
+        """New credentials whose key tells the account; some that ended long ago are forgotten."""
+        self._sweep()
         ids = self._world.ids
+        key = encoded_key("ASIA", account, ids.secret(10))
         session = Session(
-            key=encoded_key("ASIA", account, ids.secret(10)),
+            key=key,
             secret=base64.b64encode(ids.secret(30)).decode(),
-            token=base64.b64encode(ids.secret(120)).decode(),
+            token=self._token(key, ids.secret(_RANDOM)),
             account=account,
             principal=principal,
             user_id=user_id,
@@ -56,8 +66,28 @@ class Sessions:
         return session
 
     def find(self, key: str) -> Session | None:
-        """The session of an access key id."""
+        """The session of an access key id, for a day after its end at least; None for what is not known."""
         return self._rows.get(_KEYS, key)
+
+    def forgotten(self, key: str, token: str) -> bool:
+        """Whether a session that `find` does not know was once issued here: its token says so, and so it is over."""
+        try:
+            random = base64.b64decode(token, validate=True)[:_RANDOM]
+        except ValueError:
+            return False
+        return hmac.compare_digest(token.encode(), self._token(key, random).encode())
+
+    def _token(self, key: str, random: bytes) -> str:
+        mark = hmac.digest(self._world.secret, b"session\n" + key.encode() + random, "sha256")
+        return base64.b64encode(random + mark).decode()
+
+    def _sweep(self) -> None:
+        """Forget the oldest of those that ended before the grace; in a transaction."""
+        limit = self._world.clock.now() - _GRACE
+        oldest = list(islice(self._rows.walk(_KEYS, "expiry"), _SWEPT))
+        for _, session in oldest:
+            if session.expires < limit:
+                self._rows.delete(_KEYS, session.key)
 
 
 def encoded_key(prefix: str, account: str, random: bytes) -> str:

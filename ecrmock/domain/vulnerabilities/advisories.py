@@ -108,7 +108,7 @@ def _inside(events: osv.Range, kind: str, version: str) -> tuple[bool, str | Non
         return versions.compare(kind, version_1, version_2) or osv.EVENTS.index(kind_1) - osv.EVENTS.index(kind_2)
 
     inside, limited = False, [each for what, each in events if what == "limit"]
-    for what, each in sorted((event for event in events if event[0] != "limit"), key=cmp_to_key(order)):
+    for what, each in sorted((pair for pair in events if pair[0] != "limit"), key=cmp_to_key(order)):
         place = 1 if (what, each) == ("introduced", "0") else versions.compare(kind, version, each)
         if what == "fixed" and place < 0:
             # Streams of modules have versions of their own; only they can be compared with each other.

@@ -2,13 +2,13 @@
 
 import json
 
-import botocore.session
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecrmock.domain.access.policies import ON_REGISTRY, ON_REPOSITORY, read
 from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.protocols.model import Model
 
 A = "111111111111"
 MINE = f"arn:aws:ecr:us-east-1:{A}:repository/"
@@ -38,7 +38,7 @@ def refused(document, kind="repository", **options):
 
 
 def test_the_sixty_four_actions_are_the_models_and_three_more():
-    operations = set(botocore.session.get_session().get_service_model("ecr").operation_names)
+    operations = set(Model("ecr").operations)
     assert len(ON_REPOSITORY) == 35
     assert len(ON_REGISTRY) == 29
     assert operations - ON_REPOSITORY - ON_REGISTRY == {"ListImageReferrers"}

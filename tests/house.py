@@ -4,7 +4,8 @@ import ast
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+from paths import ROOT
+
 PACKAGE = ROOT / "ecrmock"
 
 
