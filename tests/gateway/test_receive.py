@@ -103,6 +103,14 @@ def test_a_stream_at_the_docker_door_is_cut_into_parts_of_ten_mib(make_open, doo
     assert receive(call, NAME, number, None, [bytes(MIB)] * 21).parts == parts
 
 
+def test_bytes_that_nobody_counted_are_written_over(opened):
+    call, number = opened
+    receive(call, NAME, number, None, [b"one"])
+    call.world.blobs.writer(number).write(b"from a thread that died")
+    receive(call, NAME, number, 3, [b"two"])
+    finish(call, number, b"onetwo")
+
+
 # -- what fails in between
 
 
@@ -115,6 +123,7 @@ def test_what_was_cut_off_does_not_count_and_the_lease_goes_back(opened, error, 
     with pytest.raises(type(error)):
         receive(call, NAME, number, None, then_raises(error, b"lost ", b"bytes"))
     assert upload(call, number) == known
+    assert call.world.blobs.writer(number).size == len(before)
     receive(call, NAME, number, len(before), [b" part"])
     finish(call, number, before + b" part")
 
@@ -181,9 +190,10 @@ def test_bytes_of_an_upload_whose_repository_went_are_nobodys(opened):
         call.transact(lambda: call.registry.delete(NAME, force=True))
         yield b"late"
 
+    bytes_of_it = call.world.blobs.writer(number)
     with pytest.raises(RepositoryNotFoundException):
         receive(call, NAME, number, None, blocks())
-    assert call.world.blobs.writer(number).size == 0
+    assert call.world.blobs.writer(number) is not bytes_of_it
 
 
 def test_an_upload_that_was_cancelled_meanwhile_is_not_found(opened):
@@ -196,9 +206,10 @@ def test_an_upload_that_was_cancelled_meanwhile_is_not_found(opened):
         call.transact(lambda: uploads.cancel(number))
         yield b"late"
 
+    bytes_of_it = call.world.blobs.writer(number)
     with pytest.raises(UploadNotFoundException):
         receive(call, NAME, number, None, blocks())
-    assert call.world.blobs.writer(number).size == 0
+    assert call.world.blobs.writer(number) is not bytes_of_it
 
 
 def test_a_lease_that_somebody_else_has_by_now_is_not_given_back(opened):
