@@ -15,5 +15,4 @@ def __getattr__(name: str) -> object:
         from ecrmock.testing import mock  # noqa: PLC0415 (late on purpose)
 
         return getattr(mock, name)
-    message = f"module 'ecrmock' has no attribute {name!r}"
-    raise AttributeError(message)
+    raise AttributeError(f"module 'ecrmock' has no attribute {name!r}")

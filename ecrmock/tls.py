@@ -4,16 +4,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ecrmock.base.extras import MissingExtraError
 from ecrmock.protocols.model import shipped
 
 if TYPE_CHECKING:
     import trustme
 
 _CA, _KEY = "ca.pem", "ca.key"
-
-
-class Missing(Exception):  # noqa: N818 (what is missing is told)
-    """The extra that makes certificates is not installed."""
 
 
 class Certificate(NamedTuple):
@@ -34,7 +31,7 @@ def authority(place: Path) -> "trustme.CA":
     try:
         import trustme  # noqa: PLC0415 (an extra)
     except ImportError:
-        raise Missing("--tls auto needs trustme: python -m pip install 'ecrmock[tls]'") from None
+        raise MissingExtraError("--tls auto needs trustme: python -m pip install 'ecrmock[tls]'") from None
     certificate, key = place / _CA, place / _KEY
     if certificate.exists() and key.exists():
         return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())

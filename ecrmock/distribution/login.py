@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 
 
-class Target(NamedTuple):
+class AddressedRegistry(NamedTuple):
     """The registry that a request addresses, and its path without a registry selector."""
 
     account: str
@@ -45,7 +45,7 @@ def challenge(request: Request) -> Response:
     return Response(401, b"Not Authorized\n", headers)
 
 
-def target(request: Request, caller: Caller) -> Target:
+def target(request: Request, caller: Caller) -> AddressedRegistry:
     """Account and region of a request, first hit wins (data-plane.md 3.8).
 
     Host, `ns` or OCI-Namespace, a first path component that selects, the login token, the defaults; without
@@ -59,4 +59,4 @@ def target(request: Request, caller: Caller) -> Target:
     selected = names.registry_of_path(prefix) if rest else None
     path = f"/v2/{rest}" if selected else request.path
     account, region = found or selected or (caller.account, caller.region)
-    return Target(account, region, path)
+    return AddressedRegistry(account, region, path)

@@ -1,6 +1,7 @@
 """What may a repository, digest, tag, ARN or host be called? Parsed once at a door, trusted inside."""
 
 import functools
+import hashlib
 import re
 from typing import NamedTuple
 
@@ -71,6 +72,10 @@ class Digest(NamedTuple):
     def __str__(self) -> str:
         """The form on the wire."""
         return f"{self.algorithm}:{self.hex}"
+
+    def is_of(self, data: bytes) -> bool:
+        """Whether it is the digest of these bytes."""
+        return hashlib.new(self.algorithm, data).hexdigest() == self.hex
 
 
 def digest(text: str) -> Digest | None:

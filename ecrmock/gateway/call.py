@@ -1,10 +1,10 @@
-"""What is one call: who, where, which action, on what, and by which manners?"""
+"""What is one call: who, where, which action, on what, and by which dialect?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ecrmock.domain.images import dialect as manners
+from ecrmock.domain.images import dialects
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.gateway import addresses
 
@@ -30,7 +30,7 @@ class Call:
     request_id: str
     door: str = "api"
     service: str = "ecr"
-    manners: "manners.Manners" = manners.ECR
+    dialect: "dialects.Dialect" = dialects.ECR
     parameters: dict[str, Any] = field(default_factory=dict)
     repositories: tuple[str, ...] = ()
     """Names of the repositories it is about; authorization and the record need them."""

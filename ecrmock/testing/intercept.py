@@ -25,7 +25,7 @@ from ecrmock.base.web import Body, Request, Response
 from ecrmock.domain import names
 
 if TYPE_CHECKING:
-    from ecrmock.app import Front
+    from ecrmock.app import App
 
 _EVENTS = ("before-send.ecr", "before-send.ecr-public")
 _ASYNC_SESSIONS = (("aiobotocore.httpsession", "AIOHTTPSession"), ("aiobotocore.httpxsession", "HttpxSession"))
@@ -71,7 +71,7 @@ class _Raw(io.BytesIO):
 class Active(NamedTuple):
     """A mock that is entered: who answers, and which other services may pass."""
 
-    front: "Front"
+    application: "App"
     passes: Callable[[str], bool]
 
 
@@ -166,7 +166,7 @@ class Interceptor:
         if not names.is_aws_host(url.netloc) or (not _ours(url.netloc) and active.passes(url.netloc)):
             return None
         asked = _request(request, _bytes(request.body) if body is None else body)
-        response = active.front.respond(asked)
+        response = active.application.respond(asked)
         if response is None:
             response = Response(404, b"<UnknownOperationException/>\n", [("Content-Type", "application/xml")])
         data = response.body if isinstance(response.body, bytes) else b"".join(response.body)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ecrmock.app import Front
+from ecrmock.app import App
 from ecrmock.domain import names
 from ecrmock.errors.base import ServiceError
 from ecrmock.protocols.model import Model
@@ -375,8 +375,8 @@ class Door:
 
     def __init__(self):
         settings = Settings(seed="x", delays=DELAYS)
-        self.front = Front(settings)
-        self.world = self.front.world
+        self.application = App(settings)
+        self.world = self.application.world
         self.world.clock.freeze(1_795_003_200.0)
 
     def __call__(self, operation, body):
@@ -393,7 +393,7 @@ class Door:
             "wsgi.input": _Stream(data),
         }
         told = []
-        answer = b"".join(self.front(environ, lambda status, headers: told.append((status, dict(headers)))))
+        answer = b"".join(self.application(environ, lambda status, headers: told.append((status, dict(headers)))))
         status, headers = told[0]
         assert headers["Content-Type"] == "application/x-amz-json-1.1"
         return int(status[:3]), json.loads(answer)

@@ -20,8 +20,7 @@ class Torn:
 
     def read(self, size):
         if not self.data:
-            message = "client went away"
-            raise ConnectionResetError(message)
+            raise ConnectionResetError("client went away")
         block, self.data = self.data[:size], self.data[size:]
         return block
 

@@ -226,9 +226,9 @@ class Client:
     app = create_app(Settings())
 
     def __init__(self):
-        front = self.app.extensions["ecrmock"]
-        front.reset()
-        world = front.world
+        application = self.app.extensions["ecrmock"]
+        application.reset()
+        world = application.world
         for name in (REPO1, REPO2):
             world.transact(lambda name=name: world.of(Registry, ACCOUNT, REGION).create(RepositoryRow(name, 1.0)))
         claims = Claims(ACCOUNT, REGION, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, "ecr", world.clock.now() + 3600)

@@ -16,7 +16,7 @@ from constants import signed
 from paths import FIXTURES
 from werkzeug.test import Client
 
-from ecrmock.app import Front
+from ecrmock.app import App
 from ecrmock.protocols.model import Model
 from ecrmock.services.ecr import ecr
 from ecrmock.settings import Settings
@@ -43,8 +43,8 @@ class Caller:
     """Calls the AWS door as an account in a region, under AWS's own host name."""
 
     def __init__(self, settings, **caller):
-        self.front = Front(Settings(**settings))
-        self.client = Client(self.front)
+        self.application = App(Settings(**settings))
+        self.client = Client(self.application)
         self.default = caller
         self.saved = {}
 
@@ -71,7 +71,7 @@ class Caller:
     def prepare(self, step):
         """A call that has to succeed, a query form to STS, or time that passes."""
         if "advance" in step:
-            self.front.world.clock.advance(step["advance"])
+            self.application.world.clock.advance(step["advance"])
         elif "form" in step:
             host, headers = "https://sts.us-east-1.amazonaws.com", {"Authorization": signed(service="sts")}
             answer = self.client.post("/", base_url=host, data=step["form"], headers=headers)

@@ -81,7 +81,7 @@ def test_every_name_of_a_registry_tells_account_and_region(mock, host):
     ecr = client("eu-west-1")
     ecr.create_repository(repositoryName="team/app")
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
-    web = Client(mock.front)
+    web = Client(mock.application)
     answer = web.get("/v2/team/app/tags/list", headers={"Authorization": f"Basic {token}", "Host": host})
     assert answer.json == {"name": "team/app", "tags": []}
     missing = web.get("/v2/no/such/tags/list", headers={"Authorization": f"Basic {token}", "Host": host})

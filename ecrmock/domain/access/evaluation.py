@@ -135,7 +135,7 @@ _NEEDS: dict[_How, tuple[Which, ...]] = {
 _ALL: tuple[Which, ...] = (_IDENTITY, _BOUNDARY, _SESSION)
 
 
-def evaluate(  # noqa: PLR0913 - a policy of each kind
+def evaluate(  # noqa: PLR0913 (a policy of each kind)
     request: AccessRequest,
     *,
     identity: Sequence[Policy],
@@ -231,7 +231,7 @@ class _Asked:
             and (not statement.conditions or holds(statement.conditions, self.context, variables=policy.variables))
         )
 
-    def _names_resource(self, resources: Words, variables: bool) -> bool:  # noqa: FBT001 - inner
+    def _names_resource(self, resources: Words, variables: bool) -> bool:  # noqa: FBT001 (inner)
         for text in resources.texts:
             filled = expand(text, self.context, wildcards=True) if variables and "${" in text else marked(text)
             if filled is not None and fits(filled, self._request.resource):

@@ -23,7 +23,7 @@ ON_REPOSITORY = frozenset(
     GetLifecyclePolicyPreview GetRepositoryPolicy InitiateLayerUpload ListImages ListTagsForResource PutImage
     PutImageScanningConfiguration PutImageTagMutability PutLifecyclePolicy ReplicateImage SetRepositoryPolicy
     StartImageScan StartLifecyclePolicyPreview TagResource UntagResource UpdateImageStorageClass UploadLayerPart
-    """.split()  # noqa: SIM905 - names, not punctuation
+    """.split()  # noqa: SIM905 (names, not punctuation)
 )
 """Actions whose resource is a repository's ARN (access-control.md 2.1)."""
 ON_REGISTRY = frozenset(
@@ -36,7 +36,7 @@ ON_REGISTRY = frozenset(
     PutAccountSetting PutRegistryPolicy PutRegistryScanningConfiguration PutReplicationConfiguration
     PutSigningConfiguration RegisterPullTimeUpdateExclusion StartReplicationBackfill StopReplicationBackfill
     UpdatePullThroughCacheRule UpdateRepositoryCreationTemplate ValidatePullThroughCacheRule
-    """.split()  # noqa: SIM905 - names, not punctuation
+    """.split()  # noqa: SIM905 (names, not punctuation)
 )
 """Actions whose resource is `*`."""
 
@@ -103,7 +103,7 @@ class Policy(NamedTuple):
         return self._replace(reach=_V1 if registry_scope == "V1" else None)
 
 
-def read(  # noqa: PLR0913 - the document, whose it is, and two circumstances
+def read(  # noqa: PLR0913 (the document, whose it is, and two circumstances)
     text: str, kind: Kind, *, account: str, region: str, registry_scope: str = "V2", stored: bool = False
 ) -> Policy:
     """A policy document, checked as access-control.md 8.2 says; the same text is read once only.
@@ -114,7 +114,7 @@ def read(  # noqa: PLR0913 - the document, whose it is, and two circumstances
     """
     try:
         if len(text) > _LONGEST and not stored:
-            raise ValueError(f"longer than {_LONGEST} characters")  # noqa: TRY301 - one place tells all faults
+            raise ValueError(f"longer than {_LONGEST} characters")  # noqa: TRY301 (one place tells all faults)
         return _read(text, kind, account, region, registry_scope)
     except (ValueError, RecursionError) as fault:
         raise InvalidParameterException("PolicyText", f"Invalid {kind} policy provided") from fault
@@ -126,7 +126,8 @@ def _read(text: str, kind: Kind, account: str, region: str, registry_scope: str)
     _among(document.get("Version", _VERSIONS[0]), _VERSIONS, "Version")
     _text(document.get("Id", ""), "Id")
     given = document.get("Statement")
-    reader = _Reader(kind, names.repository_arn(account, region, ""), kind == "registry" and registry_scope == "V1")
+    prefix, v1 = names.repository_arn(account, region, ""), kind == "registry" and registry_scope == "V1"
+    reader = _StatementReader(kind, prefix, v1)
     listed = given if isinstance(given, list) else [given]
     statements = tuple(reader.statement(_object(each, "a statement", _MEMBERS)) for each in listed)
     if not statements:
@@ -145,7 +146,7 @@ def _sorted(document: dict[str, Any]) -> dict[str, Any]:
     return {name: body[name] for name in _TOP if name in body}
 
 
-class _Reader(NamedTuple):
+class _StatementReader(NamedTuple):
     """Checks statements of one kind of policy; ValueErrors say what is wrong."""
 
     kind: Kind
@@ -214,7 +215,7 @@ class _Reader(NamedTuple):
 
 def _object(value: Any, what: str, known: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"{what} is no object")  # noqa: TRY004 - every fault is a ValueError
+        raise ValueError(f"{what} is no object")  # noqa: TRY004 (every fault is a ValueError)
     for name in value:
         if name not in known:
             raise ValueError(f"{what} has no member {name!r}")
@@ -223,7 +224,7 @@ def _object(value: Any, what: str, known: Any) -> dict[str, Any]:
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{what} is no text")  # noqa: TRY004 - as above
+        raise ValueError(f"{what} is no text")  # noqa: TRY004 (as above)
     return value
 
 

@@ -1,4 +1,4 @@
-"""What is known of an image, how is one named, and what became of a wish about it?"""
+"""What is known of an image, how is one named, and what becomes of a batch item about it?"""
 
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -10,12 +10,12 @@ TagStatus = Literal["TAGGED", "UNTAGGED", "ANY"]
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One manifest in one repository; the bytes are on the shelf."""
+    """One manifest in one repository; the bytes are in the content store."""
 
     digest: str
     """The sha256 of the bytes; of a signed schema 1 manifest, that of the text under its signatures."""
     sha256: str
-    """The hex under which the shelf has the bytes."""
+    """The hex under which the content store has the bytes."""
     media_type: str
     pushed_at: float
     number: int

@@ -8,7 +8,7 @@ from ecrmock.base.walks import walk
 from ecrmock.domain import names
 from ecrmock.domain.images.events import ImageDeleted, ImagePulled, LayerStored, RestoreStarted, StorageClassChanged
 from ecrmock.domain.images.image import IMAGES, Failure, Image, ImageId, Named, Put, TagStatus, image_id
-from ecrmock.domain.images.layers import Layers, Shelf
+from ecrmock.domain.images.layers import ContentRefs, Layers
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors.ecr import KmsException, RepositoryNotEmptyException
@@ -29,7 +29,7 @@ class Images:
     """The images of one repository: every rule about tags, references and deletion."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository's rows."""
+        """A view of the repository's rows."""
         self.repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(IMAGES)
@@ -86,7 +86,7 @@ class Images:
 
     def manifest(self, image: Image) -> bytes:
         """The bytes as pushed."""
-        return Shelf(self._world).content(image.sha256).read()
+        return ContentRefs(self._world).content(image.sha256).read()
 
     def page(self, after: int | None, limit: int, tags: TagStatus, status: str) -> "list[Image]":
         """Images in push order after this push number, filtered."""
@@ -178,7 +178,7 @@ class Images:
 
         Ids are judged on the state before the call: of a list and its children in one call only the list goes
         (observed: opensupplyhub/open-supply-hub#1243). The last tag of an image that a list holds stays too, unless
-        the door's manners let it go. What a replica does, replication passes no further: it does not spread.
+        the door's dialect let it go. What a replica does, replication passes no further: it does not spread.
         """
         judged = [(self.find(item), item) for item in wanted]
         parents = {found.digest: self.parents(found.digest) for found, _ in judged if isinstance(found, Image)}
@@ -211,7 +211,7 @@ class Images:
         """Remove an image whole: tags, references, bytes that nobody else needs."""
         self._rows.delete(self._partition, image.digest)
         self.repository.of(Layers).disuse(image.blobs)
-        Shelf(self._world).release(image.sha256)
+        ContentRefs(self._world).release(image.sha256)
         gone = [Named(image, tag) for tag in image.tags] or [Named(image, None)]
         for named in gone:
             what = self.repository.key, image.digest, named.tag

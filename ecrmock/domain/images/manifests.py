@@ -68,7 +68,7 @@ class Manifest:
 
     @property
     def sha256(self) -> str:
-        """The hex under which the shelf keeps the bytes."""
+        """The hex under which the content store keeps the bytes."""
         return (self.kept or self.digest).partition(":")[2]
 
     @property
@@ -90,7 +90,7 @@ def parse(data: bytes, media_type: str | None, *, closed: bool) -> Manifest:
     if not isinstance(body, dict):
         raise InvalidParameterException.invalid_json()
     kind = _kind(body, media_type)
-    reader = _Reader(body, closed=closed)
+    reader = _ManifestReader(body, closed=closed)
     if kind in {SCHEMA1, SCHEMA1_SIGNED}:
         return reader.schema1(data, kind)
     return reader.index(data, kind) if kind in INDEXES else reader.image(data, kind)
@@ -110,7 +110,7 @@ def _kind(body: dict[str, Any], announced: str | None) -> str:
     return kind
 
 
-class _Reader:
+class _ManifestReader:
     """Reads the members of one manifest; every fault is ECR's one sentence."""
 
     def __init__(self, body: dict[str, Any], *, closed: bool) -> None:

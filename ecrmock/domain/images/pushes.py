@@ -7,7 +7,7 @@ from ecrmock.domain import names
 from ecrmock.domain.images.events import ImagePushed
 from ecrmock.domain.images.image import Image, Put
 from ecrmock.domain.images.images import Images
-from ecrmock.domain.images.layers import Layers, Shelf
+from ecrmock.domain.images.layers import ContentRefs, Layers
 from ecrmock.errors.ecr import InvalidParameterException, LimitExceededException
 from ecrmock.errors.ecr_images import (
     ImageDigestDoesNotMatchException,
@@ -38,7 +38,7 @@ class Push:
     def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
         """Store a manifest, tag a stored one, or move a tag (control-plane.md 9.1).
 
-        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's manners.
+        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's dialect.
 
         Raises InvalidParameterException, ImageDigestDoesNotMatchException, LayersNotFoundException,
         ReferencedImagesNotFoundException, ImageTagAlreadyExistsException, LimitExceededException.
@@ -82,7 +82,7 @@ class Push:
         if digest is None or digest == manifest.digest:
             return None
         known = names.digest(digest) if sha512 else None
-        if known is None or known.algorithm == "sha256" or Shelf.digest_of(manifest.data, known.algorithm) != known.hex:
+        if known is None or known.algorithm == "sha256" or not known.is_of(manifest.data):
             raise ImageDigestDoesNotMatchException(digest, self._repository.name, self._repository.registry_id)
         return digest
 
@@ -110,7 +110,7 @@ class Push:
         used = layers.use({blob.digest: blob.media_type for blob in manifest.blobs})
         sizes = [used[blob.digest].size if blob.digest in used else max(blob.size, 0) for blob in manifest.blobs]
         children = [image.size for child in manifest.children if (image := self._images.get(child))]
-        Shelf(self._world).take_bytes(manifest.data, manifest.sha256)
+        ContentRefs(self._world).acquire_bytes(manifest.data, manifest.sha256)
         image = Image(
             digest=manifest.digest,
             sha256=manifest.sha256,

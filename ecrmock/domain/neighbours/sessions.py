@@ -43,7 +43,7 @@ class Sessions:
     """The sessions of a world; keys are found whatever region is spoken to."""
 
     def __init__(self, world: "World") -> None:
-        """Stand over the rows."""
+        """A view of the rows."""
         self._world = world
         self._rows = world.store.table(SESSIONS)
 

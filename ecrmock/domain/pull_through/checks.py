@@ -27,7 +27,7 @@ class Checks:
     """When the upstream was asked for the tags of one repository."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository's rows."""
+        """A view of the repository's rows."""
         self._repository = repository
         self._rows = repository.world.store.table(CHECKS)
 

@@ -86,7 +86,7 @@ class RepositoryRow:
 REPOSITORIES: Kind[RepositoryRow] = Kind("repositories", RepositoryRow)
 
 
-class Part(Protocol[P_co]):
+class RepositoryPart(Protocol[P_co]):
     """A class of rules over what hangs on one repository: its images, its layers, its lifecycle policy."""
 
     def __call__(self, repository: "Repository", /) -> P_co:
@@ -105,7 +105,7 @@ class Repository:
         self.registry_id, self.region, self.name = key
         self.row = row
 
-    def of(self, kind: Part[T]) -> T:
+    def of(self, kind: RepositoryPart[T]) -> T:
         """The rules of a room over this repository, e.g. `repository.of(Images)`."""
         return kind(self)
 

@@ -37,7 +37,7 @@ class Scan:
     """Whether the log has told that nobody knows its findings."""
 
 
-class Shown(NamedTuple):
+class ScanResult(NamedTuple):
     """What DescribeImageScanFindings tells, in the words of one engine."""
 
     engine: str

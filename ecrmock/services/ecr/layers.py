@@ -49,7 +49,7 @@ def complete_layer_upload(call: Call, request: "CompleteLayerUploadRequestTypeDe
     A layer that is here already is refused, as ECR does; the bytes were checked and the upload stays.
     """
     repository = call.repository(request["repositoryName"])
-    stored = repository.of(Uploads).finish(request["uploadId"], request["layerDigests"], call.manners)
+    stored = repository.of(Uploads).finish(request["uploadId"], request["layerDigests"], call.dialect)
     if stored.known:
         raise LayerAlreadyExistsException(stored.layer.digest, repository.name, repository.registry_id)
     return {**_where(call, request), "uploadId": request["uploadId"], "layerDigest": stored.layer.digest}
@@ -89,7 +89,7 @@ def _availability(layers: Layers, digest: str) -> dict[str, Any]:
 def get_download_url_for_layer(call: Call, request: "GetDownloadUrlForLayerRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html."""
     repository = call.repository(request["repositoryName"])
-    layer = repository.of(Layers).readable(request["layerDigest"], unused=call.manners.unused_layers)
+    layer = repository.of(Layers).readable(request["layerDigest"], unused=call.dialect.unused_layers)
     return {"downloadUrl": urls.layer_url(call, repository, layer), "layerDigest": request["layerDigest"]}
 
 

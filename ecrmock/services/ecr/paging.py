@@ -30,14 +30,14 @@ def page(  # noqa: PLR0913, PLR0917 (what pages, where it starts, what binds it)
     if len(found) <= limit:
         return found, {}
     found = found[:limit]
-    return found, {"nextToken": call.world.pages.token(scope, place(found[-1]))}
+    return found, {"nextToken": call.world.cursors.encode(scope, place(found[-1]))}
 
 
 def _start(call: Call, scope: tuple[str, ...], token: str | None) -> Any:
     if token is None:
         return None
     try:
-        return call.world.pages.place(scope, token)
+        return call.world.cursors.decode(scope, token)
     except ValueError:
         raise InvalidParameterException.bad_token() from None
 

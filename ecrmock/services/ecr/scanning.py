@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from ecrmock.domain.images.images import Images, Named, image_id
-from ecrmock.domain.scanning import moto as scan_queue
+from ecrmock.domain.scanning import moto_queue
 from ecrmock.domain.scanning import rules as scan_rules
 from ecrmock.domain.scanning.configuration import ScanningRules
 from ecrmock.domain.scanning.scans import Scans
@@ -87,8 +87,8 @@ def describe_image_scan_findings(call: Call, request: "DescribeImageScanFindings
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html."""
     repository, asked = call.repository(request["repositoryName"]), request["imageId"]
     image = described(repository.of(Images), asked, "imageId")
-    shown = repository.of(Scans).look(image, image_id(cast("dict[str, Any]", asked)))
-    if (queued := scan_queue.next_answer(repository, image, cast("dict[str, Any]", asked))) is not None:
+    shown = repository.of(Scans).demand(image, image_id(cast("dict[str, Any]", asked)))
+    if (queued := moto_queue.next_answer(repository, image, cast("dict[str, Any]", asked))) is not None:
         return queued
     places = list(enumerate(shown.findings or ()))
     rows, more = paging.page(

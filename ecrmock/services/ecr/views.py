@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         RepositoryTypeDef,
     )
 
-    from ecrmock.domain.images.conversions import Shown
+    from ecrmock.domain.images.conversions import Rendition
     from ecrmock.domain.images.images import Failure, Image, Named
     from ecrmock.domain.registry.repositories import Mutability, Repository
     from ecrmock.domain.replication.rules import Destination, ReplicationRule
@@ -76,7 +76,7 @@ def image_id(found: "Named") -> "ImageIdentifierTypeDef":
     return {"imageDigest": found.image.digest, **({"imageTag": found.tag} if found.tag else {})}
 
 
-def image(found: "Named", of: "Repository", shown: "Shown | None" = None) -> dict[str, Any]:
+def image(found: "Named", of: "Repository", shown: "Rendition | None" = None) -> dict[str, Any]:
     """An image with its manifest, byte for byte, or with the one that is shown for it."""
     return {
         **where(of),

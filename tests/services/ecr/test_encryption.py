@@ -218,7 +218,7 @@ class Secured:
 
     def docker(self, method, path, data=b"", **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Client(self.kit.mock.front).open(
+        return Client(self.kit.mock.application).open(
             f"/v2/team/app/{path}", method=method, data=data, headers=self.headers | named
         )
 

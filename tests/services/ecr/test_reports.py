@@ -16,7 +16,7 @@ class Docker:
     """The docker door of the kit's world, logged in."""
 
     def __init__(self, kit):
-        self.client = Client(kit.mock.front)
+        self.client = Client(kit.mock.application)
         self.kit = kit
 
     def __call__(self, method, path, name="team/app", **more):

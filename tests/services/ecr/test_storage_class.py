@@ -52,7 +52,7 @@ def docker(kit, method, path, data=b"", **headers):
     entry = kit.client.get_authorization_token()["authorizationData"][0]
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     host = {"Authorization": f"Basic {entry['authorizationToken']}", "Host": entry["proxyEndpoint"][len("https://") :]}
-    return Client(kit.mock.front).open(f"/v2/team/app/{path}", method=method, data=data, headers=host | named)
+    return Client(kit.mock.application).open(f"/v2/team/app/{path}", method=method, data=data, headers=host | named)
 
 
 def release(kit):
