@@ -121,10 +121,10 @@ class Model:
             checked = {}
             for member, inner in members:
                 item = value.get(member)
-                at = _below(path, member)
                 if item is not None:
-                    checked[member] = inner(item, at)
+                    checked[member] = inner(item, _below(path, member) if path else member)
                 elif member in required or (tag and member == "Key"):
+                    at = _below(path, member)
                     raise InvalidParameterException(*_MISSING.get(at, (at, _NULL)))
             if len(checked) != len(value):
                 self._unknown(value, checked, path)

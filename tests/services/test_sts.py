@@ -140,7 +140,7 @@ def test_what_makes_no_sense_is_refused_in_xml(mock, members, code):
 
 
 @pytest.mark.parametrize("name", ["Surprise", "Tags.member.1.Surprise", "Tags.1.Key", "RoleArn.x", "Tags.member.x"])
-def test_a_member_that_the_model_lacks_is_refused_by_its_name(mock, name):
+def test_a_member_that_the_model_lacks_is_refused_by_its_name(mock, caplog, name):
     signed = "AWS4-HMAC-SHA256 Credential=x/20261125/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0"
     known = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": ROLE, "RoleSessionName": "me"}
     tags = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "v", "PolicyArns": "", "SignatureVersion": "4"}
@@ -150,6 +150,7 @@ def test_a_member_that_the_model_lacks_is_refused_by_its_name(mock, name):
     ]
     assert [answer.status_code for answer in answers] == [200, 501]
     assert f"knows no member '{name}' in this request" in answers[1].text.replace("&apos;", "'")
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["sts 'AssumeRole' is refused"]
 
 
 @pytest.mark.usefixtures("mock")
