@@ -40,8 +40,10 @@ class Call:
     source: str = ""
     user_agent: str = ""
     started: float = 0.0
+    number: Callable[[], int] | None = None
+    """Gives the next number in the record of calls; the gate sets it."""
     sequence: int = 0
-    """Its number in the record of calls, taken inside its transaction; 0 before that and where there is none."""
+    """The number that it took in its last transaction; 0 before that."""
     chain: tuple[str, ...] = ()
     """Marks of the fetches that this call is part of, where an upstream is this very server."""
     outcomes: dict[tuple[str, ...], Exception | None] = field(default_factory=dict)
@@ -68,8 +70,15 @@ class Call:
         return not self.registry.excluded(self.caller.role or self.caller.principal)
 
     def transact(self, work: Callable[[], T]) -> T:
-        """Run work in a transaction of the world."""
-        return self.world.transact(work)
+        """Run work in a transaction of the world; the call is numbered inside, so that numbers follow commits."""
+
+        def numbered() -> T:
+            answer = work()
+            if self.number is not None:
+                self.sequence = self.number()
+            return answer
+
+        return self.world.transact(numbered)
 
     # -- addresses (data-plane.md 3.7): decided by the name under which the client reached us
 

@@ -41,14 +41,14 @@ class Gate:
 
         Whatever is raised is recorded and goes on to the door, which phrases it.
         """
-        call.started = self.world.clock.now()
+        call.started, call.number = self.world.clock.now(), self.calls.number
         try:
             if check is not None:
                 check(call)
             if call.begins_push:
                 self._create_on_push(call)
             authorize(call)
-            answer = work(call) if streams else self._transact(call, lambda: work(call))
+            answer = work(call) if streams else call.transact(lambda: work(call))
         except ServiceError as error:
             self.calls.note(call, None, error)
             raise
@@ -61,16 +61,6 @@ class Gate:
             raise
         self.calls.note(call, answer, None)
         return answer
-
-    def _transact(self, call: Call, work: Callable[[], T]) -> T:
-        """Run a call that is one transaction; it is numbered inside, so that numbers follow commits."""
-
-        def numbered() -> T:
-            answer = work()
-            call.sequence = self.calls.number()
-            return answer
-
-        return self.world.transact(numbered)
 
     def _create_on_push(self, push: Call) -> None:
         """Before the first upload to a name that does not exist: a CreateRepository of its own, if a template says so.
@@ -93,7 +83,7 @@ class Gate:
         try:
             if denies(call, name):
                 raise RepositoryNotFoundException(name, push.account)
-            made = self._transact(call, lambda: templates.create(name, _REASON))
+            made = call.transact(lambda: templates.create(name, _REASON))
         except ServiceError as error:
             self.calls.note(call, None, error)
         else:

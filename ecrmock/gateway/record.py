@@ -69,9 +69,8 @@ class ActionCalled(NamedTuple):
 class Calls:
     """The newest calls: so many of each account and region, and so many bytes of all together.
 
-    They are ordered by a number, not by time, which a test may stop. A call that is one transaction takes it inside,
-    so that writes are in the order of their commits; a refused or a streaming one (a layer part, any push by docker)
-    takes it at its end.
+    They are ordered by a number, not by time, which a test may stop. A call takes it in its last transaction, so that
+    writes stand in the order of their commits; a refused one takes it at its end.
     """
 
     def __init__(self, kept: int, most_bytes: int) -> None:
@@ -109,7 +108,7 @@ class Calls:
             call.source,
             call.user_agent,
             call.host,
-            call.sequence or self.number(),
+            call.sequence if call.sequence and error is None else self.number(),
         )
         size = _weight(entry)
         with self._lock:

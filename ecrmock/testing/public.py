@@ -8,7 +8,7 @@ from ecrmock.domain.lifecycle.evaluate import Traced as LifecycleTrace
 from ecrmock.engine.schedule import Job
 from ecrmock.engine.world import World
 from ecrmock.errors.base import ServiceError
-from ecrmock.gateway.record import ActionCalled
+from ecrmock.gateway.record import ActionCalled, Omitted
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.mock import EcrMock, mock_ecr
 from ecrmock.testing.options import SettingsDict
@@ -21,6 +21,7 @@ __all__ = [
     "LifecycleEvaluation",
     "LifecycleTrace",
     "MockClock",
+    "Omitted",
     "ServiceError",
     "SettingsDict",
     "World",

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ecrmock import mock_ecr
+from ecrmock.errors.ecr import RepositoryNotFoundException
 from ecrmock.gateway.call import Call
 from ecrmock.gateway.gate import Gate
 from ecrmock.gateway.identity import Caller
@@ -44,23 +45,43 @@ def test_a_call_that_began_early_and_ended_late_stands_where_it_ended(world):
     assert calls.of(ACCOUNT, "us-east-1") == calls.all()
 
 
-def test_numbers_follow_commits_though_the_later_call_is_noted_first(world):
+@pytest.mark.parametrize("streams", [False, True])
+def test_numbers_follow_commits_though_the_later_call_is_noted_first(world, streams):
     gate, committed = Gate(world), []
 
-    def work(call):
+    def written(call):
         world.store.after_commit(lambda: committed.append(call.user_agent))
+
+    def streamed(call):
+        call.transact(lambda: None)
+        call.transact(lambda: written(call))
+
+    work = streamed if streams else written
 
     late_to_note = gate.calls.note
 
     def note(call, answer, error):
         if call.user_agent == "first":  # its transaction stands; before it is noted another call goes all the way
-            gate.perform(call_of(world, user_agent="second"), work)
+            gate.perform(call_of(world, user_agent="second"), work, streams=streams)
         late_to_note(call, answer, error)
 
     gate.calls.note = note
-    gate.perform(call_of(world, user_agent="first"), work)
+    gate.perform(call_of(world, user_agent="first"), work, streams=streams)
     assert [entry.user_agent for entry in gate.calls.all()] == committed == ["first", "second"]
     assert [entry.user_agent for entry in gate.calls.of(ACCOUNT, "us-east-1")] == committed
+
+
+def test_a_call_that_is_refused_after_a_transaction_stands_where_it_ended(world):
+    gate = Gate(world)
+
+    def refused(call):
+        call.transact(lambda: None)
+        gate.perform(call_of(world, user_agent="meanwhile"), lambda _call: None)
+        call.repository("not-here")
+
+    with pytest.raises(RepositoryNotFoundException):
+        gate.perform(call_of(world, user_agent="refused"), refused, streams=True)
+    assert [entry.user_agent for entry in gate.calls.all()] == ["meanwhile", "refused"]
 
 
 def test_many_threads_get_each_a_number_of_their_own(world, at_once):
