@@ -4,8 +4,9 @@ import json
 
 import pytest
 from constants import OCI
-from worlds import expiry_of
+from worlds import expiry_of, heard
 
+from ecrmock.domain.lifecycle.events import LifecyclePolicyChanged, PreviewStarted
 from ecrmock.errors.ecr import InvalidParameterException
 from ecrmock.errors.ecr_images import (
     LifecyclePolicyNotFoundException,
@@ -188,6 +189,7 @@ def test_a_preview_is_in_progress_then_complete_then_expired_and_nothing_is_done
     do(bench, "put", keep(1))
     asked = do(bench, "start_preview", None)
     assert (asked.status, asked.results) == ("IN_PROGRESS", ())
+    assert expiry_of(bench.repository).preview() == asked
     do(bench, "make_preview")
     made = expiry_of(bench.repository).preview()
     assert (made.status, made.made_at) == ("COMPLETE", START)
@@ -241,3 +243,23 @@ def test_a_preview_that_is_made_already_is_not_made_again(bench, world):
     world.travel(START + 60)
     do(bench, "make_preview")
     assert expiry_of(bench.repository).preview() == made
+
+
+def test_a_repository_that_is_made_anew_has_neither_policy_nor_preview(bench, make_bench):
+    do(bench, "put", keep(1))
+    do(bench, "start_preview", None)
+    do(bench, "make_preview")
+    bench.world.transact(lambda: bench.registry.delete(bench.name, force=True))
+    again = make_bench(bench.world)
+    with pytest.raises(LifecyclePolicyPreviewNotFoundException):
+        expiry_of(again.repository).preview()
+    with pytest.raises(LifecyclePolicyNotFoundException):
+        expiry_of(again.repository).policy()
+
+
+def test_a_policy_and_a_preview_are_told_of(bench, world):
+    events = heard(world, LifecyclePolicyChanged, PreviewStarted)
+    do(bench, "put", keep(1))
+    do(bench, "start_preview", None)
+    do(bench, "delete")
+    assert [type(event) for event in events] == [LifecyclePolicyChanged, PreviewStarted, LifecyclePolicyChanged]

@@ -278,6 +278,13 @@ def test_nobody_is_taken_in_where_there_is_no_enhanced_scanning(bench, engine, r
     assert seen(bench, image) is None
 
 
+def test_nobody_is_taken_in_where_repositories_are_scanned_by_hand(bench):
+    image = bench.push(b"x")
+    use(bench, ENHANCED)
+    do(bench, "enrol")
+    assert scans_of(bench.repository).get(image.digest, ENHANCED) is None
+
+
 def test_subjects_and_their_referrers_are_scanned_alike(bench):
     use(bench, scan_on_push="*")
     subject = bench.push(b"x")
