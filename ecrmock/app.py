@@ -35,7 +35,7 @@ ROOMS = (images, uploads, policies, checks)
 REACTIONS = (activate, backfill, collect, expire, follow, scan_on_push, sign, replicate)
 """What a world does by itself; leave one out and it no longer happens.
 
-After a push it is scanned, then signed, then replicated (part B, 8).
+After a push it is scanned, then signed, then replicated (facts/automation 8).
 """
 
 _log = logging.getLogger("ecrmock")
@@ -44,7 +44,10 @@ _ABSURD = 19
 _NO_LENGTH = frozenset({204, 304})
 _REFUSED = 400
 _DRAINED = 2 * 1024**3
-"""How much of a refused body is read away, so that a client that is still sending sees the refusal (data-plane 3.2)."""
+"""How much of a refused body is read away, so that a client that is still sending sees the refusal.
+
+See facts/registry 3.2.
+"""
 
 
 def new_world(settings: Settings) -> World:
@@ -63,7 +66,7 @@ def check(settings: Settings) -> None:
 
 
 class App:
-    """The WSGI front of design 1.11: both doors and /_ecrmock without a framework, everything else to Flask."""
+    """The WSGI front (decisions 7): both doors and /_ecrmock without a framework, everything else to Flask."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         """Make a world; the Flask application for other paths is built when one is first asked for."""
@@ -129,7 +132,7 @@ class App:
             return door.crash(self)
 
     def aws(self, request: Request) -> Response:
-        """A request to an AWS API: by target (control-plane.md 1.2), or for a service that is not here."""
+        """A request to an AWS API: by target (facts/api 1.2), or for a service that is not here."""
         gate = self.gate
         prefix, mark, operation = (request.header("x-amz-target") or "").rpartition(".")
         door = self._doors.get(prefix) if mark else None
@@ -227,7 +230,7 @@ def flask_app(application: App) -> "tuple[Flask, Wsgi]":
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> "flask.Response":
-        # what SQS's framework, which ECR shares, answers without a target (control-plane.md 1.5); never HTML
+        # what SQS's framework, which ECR shares, answers without a target (facts/api 1.5); never HTML
         return flask.Response("<UnknownOperationException/>\n", error.code, content_type="application/xml")
 
     return app, cast("Wsgi", app.wsgi_app)

@@ -1,4 +1,4 @@
-"""How does the app stand on a socket? granian behind one seam, with its traps closed (design 1.11)."""
+"""How does the app stand on a socket? granian behind one seam, with its traps closed (decisions 4)."""
 
 import contextlib
 import errno

@@ -1,4 +1,7 @@
-"""Which certificate speaks for AWS's own names on this machine? One local CA, kept between runs (data-plane.md 3.7)."""
+"""Which certificate speaks for AWS's own names on this machine? One local CA, kept between runs.
+
+See facts/registry 3.7.
+"""
 
 import os
 from pathlib import Path
@@ -58,7 +61,10 @@ def _secret(path: Path, data: bytes) -> None:
 
 
 def names(host: str, regions: tuple[str, ...]) -> list[str]:
-    """What the certificate is for: names of the API, of any account's registry, of the neighbours (neighbours B1)."""
+    """What the certificate is for: names of the API, of any account's registry, of the neighbours.
+
+    See facts/neighbours B1.
+    """
     found = ["localhost", "*.localhost", "127.0.0.1", "::1", "sts.amazonaws.com"]
     if host not in {"0.0.0.0", "::", *found}:  # noqa: S104 (compared, not bound)
         found.append(host)

@@ -1,4 +1,7 @@
-"""How is a world told what scans find? Findings set, reports imported, answers queued as for moto (part B, 2.5)."""
+"""How is a world told what scans find? Findings set, reports imported, answers queued as for moto.
+
+See facts/automation 2.5.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar

@@ -10,7 +10,7 @@ _MAC = 10
 
 
 class Cursors:
-    """Makes tokens that only this world and the same list accept (shared control-plane spec 1.9)."""
+    """Makes tokens that only this world and the same list accept (facts/api 1.9)."""
 
     __slots__ = ("_key",)
 

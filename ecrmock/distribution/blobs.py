@@ -1,4 +1,4 @@
-"""Blobs: is one here, and what are its bytes? (data-plane.md 1.5)."""
+"""Blobs: is one here, and what are its bytes? (facts/registry 1.5)."""
 
 from ecrmock.base.web import Response, content_response
 from ecrmock.distribution.context import Context

@@ -24,7 +24,7 @@ class AddressedRegistry(NamedTuple):
 
 
 def admit(world: "World", request: Request) -> Caller | Response:
-    """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token (data-plane.md 2.2)."""
+    """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token (facts/registry 2.2)."""
     if world.settings.auth == "off":
         return Caller.root(world.settings.account, world.settings.region)
     login = identity.basic(request)
@@ -46,7 +46,7 @@ def challenge(request: Request) -> Response:
 
 
 def target(request: Request, caller: Caller) -> AddressedRegistry:
-    """Account and region of a request, first hit wins (data-plane.md 3.8).
+    """Account and region of a request, first hit wins (facts/registry 3.8).
 
     Host, `ns` or OCI-Namespace, a first path component that selects, the login token, the defaults; without
     credentials the token rule falls to the defaults by itself.

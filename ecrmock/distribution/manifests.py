@@ -1,4 +1,4 @@
-"""Manifests at the docker door: put, got, deleted, by tag or digest (data-plane.md 1.7)."""
+"""Manifests at the docker door: put, got, deleted, by tag or digest (facts/registry 1.7)."""
 
 import re
 
@@ -15,7 +15,7 @@ from ecrmock.gateway import pull_through
 
 _OLD_DOCKER = re.compile(r"docker/1\.[6-9](\D|$)")
 _MOST_TAGS = 100
-"""In one PUT; a registry must take ten (data-plane.md 1.7)."""
+"""In one PUT; a registry must take ten (facts/registry 1.7)."""
 
 
 def put(context: Context) -> Response:
@@ -52,7 +52,7 @@ def _put(context: Context, data: bytes, wanted: ImageId) -> Response:
 
 
 def _tags(context: Context, wanted: ImageId) -> list[str]:
-    """The tags to set: the reference, or the `tag` parameters beside a digest (data-plane.md 1.7, step 8)."""
+    """The tags to set: the reference, or the `tag` parameters beside a digest (facts/registry 1.7, step 8)."""
     tags = [wanted.tag] if wanted.tag else list(dict.fromkeys(context.request.query.get("tag", [])))
     for tag in tags:
         if not names.oci_tag(tag):
@@ -73,7 +73,7 @@ def get(context: Context) -> Response:
         return refusals.of_failure(found)
     image = found[0].image
     shown = conversions.shown(repository, image, wanted.tag, _accepted(context)) if wanted.tag else None
-    if shown is None:  # by digest never anything else; an index that fits nothing comes as it is (2.15)
+    if shown is None:  # by digest never anything else; an index that fits nothing comes as it is (facts/registry 2.15)
         shown = conversions.Rendition(repository.of(Images).manifest(image), image.media_type, image.digest)
     digest = wanted.digest or (image.first if image.first and shown.digest == image.digest else shown.digest)
     data = shown.data
@@ -84,7 +84,7 @@ def get(context: Context) -> Response:
 
 
 def _accepted(context: Context) -> list[str]:
-    """The types that a client understands: all Accept lines together, without parameters and case (1.7).
+    """The types that a client understands: all Accept lines together, without parameters and case (facts/registry 1.7).
 
     Docker 1.6 to 1.9 knew schema 1 alone and asked for nothing.
     """
@@ -95,7 +95,7 @@ def _accepted(context: Context) -> list[str]:
 
 
 def delete(context: Context) -> Response:
-    """DELETE: by digest the image with all tags, by tag the tag, and the image with its last (2.10)."""
+    """DELETE: by digest the image with all tags, by tag the tag, and the image with its last (facts/registry 2.10)."""
     wanted = _reference(context)
     outcome = context.repository.of(Images).delete([wanted], last_tags=context.call.dialect.last_tags)[0]
     return refusals.of_failure(outcome) if isinstance(outcome, Failure) else Response(202)

@@ -1,4 +1,4 @@
-"""May a layer of another repository be linked instead of uploaded? (data-plane.md 2.6)."""
+"""May a layer of another repository be linked instead of uploaded? (facts/registry 2.6)."""
 
 from ecrmock.distribution.context import Context
 from ecrmock.domain import names

@@ -1,4 +1,7 @@
-"""What does real ECR do oddly at its docker door? Answers in place of the clean ones, under `--ecr-quirks` (2.15)."""
+"""What does real ECR do oddly at its docker door? Answers in place of the clean ones, under `--ecr-quirks`.
+
+See facts/registry 2.15.
+"""
 
 import json
 from collections.abc import Callable
@@ -20,7 +23,7 @@ _ANY_BLOB = "application/vnd.docker.container.image.v1+json"
 
 
 def _start(context: Context) -> Response:
-    """POST: no Docker-Upload-UUID; a digest in the same request is ignored (distribution/distribution#2927; row 6)."""
+    """POST: no Docker-Upload-UUID; a digest in the same request is ignored (facts/registry 2.5, U6)."""
     context.request.query.pop("digest", None)
     return _without(uploads.start(context), "Docker-Upload-UUID")
 
@@ -59,7 +62,7 @@ def _get_blob(context: Context) -> Response:
 
 
 def _delete_blob(_visit: Context) -> Response:
-    """DELETE: not offered (2.10)."""
+    """DELETE: not offered (facts/registry 2.10)."""
     return refusals.refuse(405, "UNSUPPORTED", "The operation is unsupported.")
 
 

@@ -1,4 +1,4 @@
-"""Which artifacts refer to a digest? An OCI index, made on the spot (data-plane.md 1.9)."""
+"""Which artifacts refer to a digest? An OCI index, made on the spot (facts/registry 1.9)."""
 
 from bisect import bisect_right
 from urllib.parse import urlencode

@@ -33,7 +33,7 @@ class Route(NamedTuple):
 def _route(
     methods: str, end: str, action: str, answer: Callable[[Context], Response], *, streams: bool = False
 ) -> Route:
-    # the end of the path is matched, the name is greedy: it may hold words of the protocol (data-plane.md 1.1)
+    # the end of the path is matched, the name is greedy: it may hold words of the protocol (facts/registry 1.1)
     return Route(frozenset(methods.split()), re.compile(f"/v2/(?P<name>.+)/{end}", re.DOTALL), action, answer, streams)
 
 

@@ -1,4 +1,4 @@
-"""Lists at the docker door (data-plane.md 1.8)."""
+"""Lists at the docker door (facts/registry 1.8)."""
 
 import json
 from urllib.parse import quote
@@ -38,7 +38,7 @@ def catalog(context: Context) -> Response:
 
 
 def page_size(context: Context) -> int:
-    """The `n` of a list; ECR refuses more than 1000 and what is no number (data-plane.md 4, row 19).
+    """The `n` of a list; ECR refuses more than 1000 and what is no number (facts/registry U19).
 
     Raises InvalidParameterException.
     """

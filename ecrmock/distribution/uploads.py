@@ -1,4 +1,4 @@
-"""Uploads at the docker door: begun, continued, finished, looked at, cancelled (data-plane.md 1.6)."""
+"""Uploads at the docker door: begun, continued, finished, looked at, cancelled (facts/registry 1.6)."""
 
 import re
 from collections.abc import Iterable, Iterator

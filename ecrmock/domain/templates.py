@@ -1,4 +1,4 @@
-"""How is a repository made that ECR creates by itself? (policies-and-automation.md 5)."""
+"""How is a repository made that ECR creates by itself? (facts/automation 5)."""
 
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -67,7 +67,7 @@ def key_of(prefix: str) -> str:
 def covering(prefixes: "Iterable[str]", name: str) -> str | None:
     """The longest prefix under which a repository lies, a slash always assumed at its end; else ROOT, if it is there.
 
-    Templates and pull through cache rules are chosen so (5.2, 4.3).
+    Templates and pull through cache rules are chosen so (facts/automation 5.2, 4.3).
     """
     every = list(prefixes)
     under = [prefix for prefix in every if prefix != ROOT and name.startswith(f"{key_of(prefix)}/")]
@@ -90,7 +90,8 @@ class Templates:
     def add(self, request: dict[str, Any]) -> Template:
         """A new template of a request. Raises what `_merged` raises, TemplateAlreadyExistsException.
 
-        How many there may be is not known (part B, 9, row 22); the model's LimitExceededException comes by a setting.
+        How many there may be is not known (facts/automation U22); the model's LimitExceededException comes by a
+        setting.
         """
         prefix, now, limit = request["prefix"], self._world.clock.now(), self._world.settings.quota_templates
         if self._rows.get(self._key, key_of(prefix)) is not None:
@@ -131,7 +132,9 @@ class Templates:
         return row
 
     def _merged(self, row: Template, request: dict[str, Any]) -> Template:
-        """The members that are sent in place of the old ones; an empty text takes one away (inferred, 5.1).
+        """The members that are sent in place of the old ones; an empty text takes one away.
+
+        Inferred, facts/automation 5.1.
 
         Policies are checked as when a repository gets them. Raises InvalidParameterException,
         InvalidTagParameterException, TooManyTagsException.
@@ -164,13 +167,16 @@ class Templates:
     # -- applied
 
     def chosen(self, name: str, reason: str) -> Template | None:
-        """The template for a repository that is made for this reason; others are not looked at (5.2)."""
+        """The template for a repository that is made for this reason; others are not looked at.
+
+        See facts/automation 5.2.
+        """
         rows = [row for row in self._rows.records(self._key) if reason in row.applied_for]
         prefix = covering((row.prefix for row in rows), name)
         return None if prefix is None else self.find(prefix)
 
     def create(self, name: str, reason: str) -> Repository:
-        """Make a repository that was missing: by its template, by the defaults for want of one (5.3).
+        """Make a repository that was missing: by its template, by the defaults for want of one (facts/automation 5.3).
 
         A push without template, and a template that lacks the role it needs, make none.
         Raises RepositoryNotFoundException, KmsException, LimitExceededException.

@@ -79,7 +79,7 @@ class Work(NamedTuple):
 
 
 class Schedule:
-    """Adds, cancels, pauses and does jobs (design 1.4a; modes of policies-and-automation.md 0.4).
+    """Adds, cancels, pauses and does jobs (decisions 1; modes of facts/automation 0.4).
 
     Unless it says otherwise, a method is called under the world's lock. It holds no world, so that a world that was
     reset goes, with its files, when its last call ends.

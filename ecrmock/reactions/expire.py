@@ -1,4 +1,4 @@
-"""When do lifecycle policies act, and previews come? Every 24 hours of world time, by jobs (part B, 1.4)."""
+"""When do lifecycle policies act, and previews come? Every 24 hours of world time, by jobs (facts/automation 1.4)."""
 
 from typing import TYPE_CHECKING, NamedTuple
 

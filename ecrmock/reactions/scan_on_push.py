@@ -1,4 +1,7 @@
-"""When is an image scanned? After a push or restore where rules say so, and when asked, by jobs (part B, 2)."""
+"""When is an image scanned? After a push or restore where rules say so, and when asked, by jobs.
+
+See facts/automation 2.
+"""
 
 import logging
 from typing import TYPE_CHECKING, NamedTuple

@@ -1,4 +1,4 @@
-"""When is an image signed? After the push that brought it, by a job a profile (policies-and-automation.md 6.2)."""
+"""When is an image signed? After the push that brought it, by a job a profile (facts/automation 6.2)."""
 
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The few operations of KMS that people call around ECR (neighbours-and-endpoints.md A2.3)."""
+"""The few operations of KMS that people call around ECR (facts/neighbours A2.3)."""
 
 from dataclasses import replace
 from typing import Any

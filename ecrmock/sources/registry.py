@@ -1,4 +1,4 @@
-"""A registry that speaks the OCI distribution protocol as upstream (data-plane.md 1.10), over urllib3."""
+"""A registry that speaks the OCI distribution protocol as upstream (facts/registry 1.10), over urllib3."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

@@ -3,7 +3,7 @@
 - The HTTP session's `send` is replaced at its class, and those of aiobotocore when it is installed, so clients made
   before, during and after are covered, sync and async.
 - A `before-send` handler comes first in clients that are made inside, and moto's own handler steps back for ECR,
-  so that ECR stays ours while moto answers the other services (design 0 and 1.11).
+  so that ECR stays ours while moto answers the other services (decisions 5).
 """
 
 import contextlib

@@ -37,7 +37,7 @@ class EcrMock:
     Options are the fields of Settings (docs/settings.md), e.g. `mock_ecr(account="111122223333")`, and
 
     - `delays={"replicate-image": "manual", "restore-image": 600}`: how long ECR's own work takes: "instant", seconds of
-      world time, or until `release` (`GET /_ecrmock/due` and policies-and-automation.md 0.4 name the kinds);
+      world time, or until `release` (`GET /_ecrmock/due` and facts/automation 0.4 name the kinds);
     - `upstreams={"quay": "http://localhost:5001"}`: where pull through caches find an upstream, as `--upstream` says;
     - `server=True`: also open a loopback socket on the same world; see `url`;
     - `passthrough=True`, or names such as `["sts", "s3"]`: let requests to other AWS services go on to the network

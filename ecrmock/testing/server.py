@@ -14,7 +14,7 @@ _POLL = 0.005
 
 
 class _Handler(WSGIRequestHandler):
-    """HTTP/1.1 also for garbage: a TLS client on a plain port needs a status line (data-plane.md 3.3)."""
+    """HTTP/1.1 also for garbage: a TLS client on a plain port needs a status line (facts/registry 3.3)."""
 
     protocol_version = "HTTP/1.1"
     default_request_version = "HTTP/1.1"

@@ -1,4 +1,4 @@
-"""What a test tells scans to find: admin paths, in process, moto's path (part B, 2.5; docs/scanning.md)."""
+"""What a test tells scans to find: admin paths, in process, moto's path (facts/automation 2.5; docs/scanning.md)."""
 
 import datetime as dt
 import itertools

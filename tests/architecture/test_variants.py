@@ -182,7 +182,7 @@ def places(name, steps=(), path=""):
             yield from places(place.shape, place.steps, place.path)
     elif shape["type"] == "list":
         inner = shape["member"]["shape"]
-        # a rule on registries is told of the list (CP 31)
+        # a rule on registries is told of the list (facts/api E31)
         place = Place((*steps, 0), path if inner == "RegistryId" else f"{path}.1.member", inner)
         yield place
         yield from places(inner, place.steps, place.path)
@@ -280,7 +280,7 @@ def strangers(name, body):
 
 
 def missing(place):
-    # family B: sentences of their own (CP 27, 42)
+    # family B: sentences of their own (facts/api E27, E42)
     if place.path == "repositoryName":
         return place.path, "must not be null"
     if place.path == "policyText":
@@ -328,7 +328,7 @@ def texts(operation, name, shape):
     """Texts of the right length that are none of an enum, or do not fit a pattern."""
     if "enum" in shape:
         order = shape["enum"]
-        if name == "ImageTagMutability":  # in the service's own order (CP 32)
+        if name == "ImageTagMutability":  # in the service's own order (facts/api E32)
             order = ["IMMUTABLE", "MUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"]
         for value in ("", "SOMETHING", order[0].swapcase(), order[0] + " "):
             yield value, f"Member must satisfy enum value set: [{', '.join(order)}]"

@@ -1,4 +1,4 @@
-"""A client of the OCI distribution protocol, and content of every kind to push with it (clients.md 3.1).
+"""A client of the OCI distribution protocol, and content of every kind to push with it (facts/registry 1).
 
 These tests ask what the OCI conformance program asks, written anew; each conversation goes through the WSGI front.
 """

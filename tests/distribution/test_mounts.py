@@ -1,4 +1,4 @@
-"""ecrmock.distribution.mounts: a layer of another repository linked instead of uploaded (data-plane.md 2.6)."""
+"""ecrmock.distribution.mounts: a layer of another repository linked instead of uploaded (facts/registry 2.6)."""
 
 import json
 import math

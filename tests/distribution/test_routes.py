@@ -18,7 +18,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_that_hold_words_of_the_protocol(docker, name):
-    # vector 9 of data-plane.md 5
+    # facts/registry V9
     docker.repository(name)
     base = f"/v2/{name}"
     assert docker("POST", f"{base}/blobs/uploads").status_code == 202

@@ -350,7 +350,7 @@ def test_outside_work_is_done_once_though_two_threads_look(world):
 
 
 def test_travelling_answers_when_all_that_fell_due_is_done_though_another_thread_is_at_it(world, diary):
-    """design 1.4a: clock changes and reset answer when all that fell due is done."""
+    """decisions 1: clock changes and reset answer when all that fell due is done."""
     begun, go = threading.Event(), threading.Event()
 
     def act(_row):

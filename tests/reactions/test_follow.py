@@ -1,4 +1,4 @@
-"""ecrmock.reactions.follow: referrers follow a deleted subject within 24 hours (control-plane.md 9.3)."""
+"""ecrmock.reactions.follow: referrers follow a deleted subject within 24 hours (facts/api 9.3)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A disk that is full in the middle of a layer: nothing that was not written may count (rooms.md D3)."""
+"""A disk that is full in the middle of a layer: nothing that was not written may count."""
 
 import contextlib
 import hashlib

@@ -1,4 +1,4 @@
-"""What a reset leaves behind: no thread, no descriptor, no world (rooms.md D1)."""
+"""What a reset leaves behind: no thread, no descriptor, no world."""
 
 import contextlib
 import gc

@@ -37,7 +37,7 @@ def mock():
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_api_answers_in_every_partition(region, variant):
     if variant == "dual" and region in {"eu-isoe-west-1", "us-isof-south-1"}:
-        pytest.xfail("botocore has no dual-stack endpoints there (neighbours-and-endpoints.md B1.1)")
+        pytest.xfail("botocore has no dual-stack endpoints there (facts/neighbours B1.1)")
     if OLDER and variant == "dual" and region in {"us-iso-east-1", "us-isob-east-1"}:
         pytest.skip(f"botocore {INSTALLED} may have no dual-stack endpoints there yet")
     partition, suffix = REGIONS[region]

@@ -1,6 +1,6 @@
 """Does a condition of a policy hold for a request? Operators, absent keys, wildcards and policy variables.
 
-All of access-control.md 5.3; what is marked [ours] there or here is a choice, the rest is the IAM user guide's.
+All of facts/access 5.3; what is marked [ours] there or here is a choice, the rest is the IAM user guide's.
 """
 
 import functools

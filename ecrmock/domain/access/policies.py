@@ -1,4 +1,4 @@
-"""What does a policy document say, is it one, and how does AWS print it? access-control.md 4, 5 and 8."""
+"""What does a policy document say, is it one, and how does AWS print it? facts/access 4, 5 and 8."""
 
 import functools
 import json
@@ -25,7 +25,7 @@ ON_REPOSITORY = frozenset(
     StartImageScan StartLifecyclePolicyPreview TagResource UntagResource UpdateImageStorageClass UploadLayerPart
     """.split()  # noqa: SIM905 (names, not punctuation)
 )
-"""Actions whose resource is a repository's ARN (access-control.md 2.1)."""
+"""Actions whose resource is a repository's ARN (facts/access 2.1)."""
 ON_REGISTRY = frozenset(
     """
     CreatePullThroughCacheRule CreateRepositoryCreationTemplate DeletePullThroughCacheRule DeleteRegistryPolicy
@@ -99,18 +99,18 @@ class Policy(NamedTuple):
     """Of a managed policy: refusals name it."""
 
     def within(self, registry_scope: str) -> "Policy":
-        """A registry policy as REGISTRY_POLICY_SCOPE has it: V1 enforces three actions (access-control.md 4.2)."""
+        """A registry policy as REGISTRY_POLICY_SCOPE has it: V1 enforces three actions (facts/access 4.2)."""
         return self._replace(reach=_V1 if registry_scope == "V1" else None)
 
 
 def read(  # noqa: PLR0913 (the document, whose it is, and two circumstances)
     text: str, kind: Kind, *, account: str, region: str, registry_scope: str = "V2", stored: bool = False
 ) -> Policy:
-    """A policy document, checked as access-control.md 8.2 says; the same text is read once only.
+    """A policy document, checked as facts/access 8.2 says; the same text is read once only.
 
     Account and region are those of the repository or registry. `stored` reads what `printed` gave, which may be longer
     than what a caller may send. Raises InvalidParameterException with AWS's one sentence for every fault (observed:
-    8.1); its `__cause__` tells which fault it was.
+    facts/access 8.1); its `__cause__` tells which fault it was.
     """
     try:
         if len(text) > _LONGEST and not stored:
@@ -139,7 +139,7 @@ def _read(text: str, kind: Kind, account: str, region: str, registry_scope: str)
 
 
 def _sorted(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in AWS's order, which is documented as far as Action and then inferred (control-plane.md 5.7)."""
+    """The document in AWS's order, which is documented as far as Action and then inferred (facts/api 5.7)."""
     given = document["Statement"]
     ordered = [{name: each[name] for name in _MEMBERS if name in each} for each in _listed(given)]
     body = document | {"Statement": ordered if isinstance(given, list) else ordered[0]}
@@ -178,7 +178,7 @@ class _StatementReader(NamedTuple):
 
     def _resources(self, body: dict[str, Any]) -> Words:
         if self.kind == "repository":
-            # accepted absent or as `*`, the reports being at odds (access-control.md 4.1) [ours]
+            # accepted absent or as `*`, the reports being at odds (facts/access 4.1) [ours]
             if "NotResource" in body or tuple(_listed(body.get("Resource", "*"))) != ("*",):
                 raise ValueError("a repository policy is about its repository only")
             return Words(("*",), negated=False)
@@ -210,7 +210,7 @@ class _StatementReader(NamedTuple):
         return tuple(listed), negated
 
 
-# -- the grammar of 5.1
+# -- the grammar of facts/access 5.1
 
 
 def _object(value: Any, what: str, known: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which manifest does a client get that asks by tag for other media types? (data-plane 2.9, control-plane 9.2)."""
+"""Which manifest does a client get that asks by tag for other media types? (facts/registry 2.9, facts/api 9.2)."""
 
 import json
 from collections.abc import Callable, Collection
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
 
-# Docker's media type <-> OCI's; what has no partner cannot be translated (2.9.1)
+# Docker's media type <-> OCI's; what has no partner cannot be translated (facts/registry 2.9.1)
 _PAIRS = (
     (manifests.DOCKER, manifests.OCI),
     ("application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"),
@@ -97,7 +97,7 @@ def _translated(body: dict[str, Any], words: dict[str, str], target: str) -> Ren
 def _to_schema1(repository: "Repository", body: dict[str, Any], tag: str, wanted: Collection[str]) -> Rendition | None:
     """The image in schema 1, signed if that will do and can be; the layer of the empty steps is then here to be pulled.
 
-    Its digest is that of the unsigned text (data-plane.md 2.9.2).
+    Its digest is that of the unsigned text (facts/registry 2.9.2).
     """
     layers = repository.of(Layers)
     config = layers.get(body["config"]["digest"])

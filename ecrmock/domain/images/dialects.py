@@ -1,4 +1,4 @@
-"""Where may the two doors differ? The one table of design 1.8a, as a value that the call carries."""
+"""Where may the two doors differ? The one table of decisions 3, as a value that the call carries."""
 
 from typing import NamedTuple
 

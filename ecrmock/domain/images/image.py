@@ -69,25 +69,25 @@ class Named(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What a batch operation tells of an item that it cannot serve; nothing is raised (CP 52 to 60)."""
+    """What a batch operation tells of an item that it cannot serve; nothing is raised (facts/api E52 to E60)."""
 
     code: str
     reason: str
 
     @classmethod
     def not_found(cls) -> "Failure":
-        """CP 52 (observed)."""
+        """facts/api E52 (observed)."""
         return cls("ImageNotFound", "Requested image not found")
 
     @classmethod
     def held(cls, parents: list[str]) -> "Failure":
-        """CP 53 (observed); several lists are separated by a comma and a blank (inferred)."""
+        """facts/api E53 (observed); several lists are separated by a comma and a blank (inferred)."""
         listed = ", ".join(parents)
         return cls("ImageReferencedByManifestList", f"Requested image referenced by manifest list: [{listed}]")
 
 
 class Put(NamedTuple):
-    """What PutImage did; the doors phrase Unchanged differently (design 1.8a)."""
+    """What PutImage did; the doors phrase Unchanged differently (decisions 3)."""
 
     kind: Literal["Added", "TagAdded", "TagMoved", "Unchanged"]
     image: Image

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A blob that one repository may see; any blob, configs included (control-plane.md 8)."""
+    """A blob that one repository may see; any blob, configs included (facts/api 8)."""
 
     digest: str
     size: int
@@ -126,7 +126,7 @@ class Layers:
     def readable(self, digest: str, *, unused: bool) -> Layer:
         """The layer, to be read; one that no image uses only where the door's dialect admit it, an archived one never.
 
-        Raises LayersNotFoundException, LayerInaccessibleException (control-plane.md 8.5), KmsException.
+        Raises LayersNotFoundException, LayerInaccessibleException (facts/api 8.5), KmsException.
         """
         layer = self.get(digest)
         if layer is None:
@@ -137,7 +137,7 @@ class Layers:
         return layer
 
     def archived(self, layer: Layer) -> bool:
-        """Whether only archived images use it (control-plane.md 8.4, condition inferred)."""
+        """Whether only archived images use it (facts/api 8.4, condition inferred)."""
         return layer.users > 0 and layer.users == self._archived_users(layer.digest)
 
     def _archived_users(self, digest: str) -> int:
@@ -239,5 +239,5 @@ def holders(world: "World", registry: RegistryKey, digest: str) -> list[str]:
 
 
 def well_formed(digest: str) -> bool:
-    """Whether a layer digest fits ECR's loose pattern (control-plane.md 8.4)."""
+    """Whether a layer digest fits ECR's loose pattern (facts/api 8.4)."""
     return names.looks_like_digest(digest)

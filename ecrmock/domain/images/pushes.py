@@ -1,4 +1,4 @@
-"""What does a push need, and what does it change? (control-plane.md 9.1)."""
+"""What does a push need, and what does it change? (facts/api 9.1)."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ class Push:
         self._pusher = pusher
 
     def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
-        """Store a manifest, tag a stored one, or move a tag (control-plane.md 9.1).
+        """Store a manifest, tag a stored one, or move a tag (facts/api 9.1).
 
         A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's dialect.
 
@@ -62,7 +62,7 @@ class Push:
         return Put("Added" if old is None else "TagMoved" if holder else "TagAdded", image)
 
     def _restore(self, old: Image, tag: str | None, alias: str | None) -> Put:
-        """Pushing an archived image again brings it back at once (control-plane.md 9.1, last row of the table)."""
+        """Pushing an archived image again brings it back at once (facts/api 9.1, last row of the table)."""
         holder = self._images.tagged(tag) if tag else None
         if tag and holder is not None and holder.digest != old.digest:
             self._take_tag(tag, holder)
@@ -87,7 +87,7 @@ class Push:
         return digest
 
     def _check_references(self, manifest: "Manifest") -> None:
-        """Layers and children must be here already; a subject need not (control-plane.md 9.1, step 5)."""
+        """Layers and children must be here already; a subject need not (facts/api 9.1, step 5)."""
         settings, where = self._world.settings, (self._repository.name, self._repository.registry_id)
         if len(manifest.data) > settings.quota_manifest_bytes:
             raise InvalidParameterException.too_long("imageManifest", settings.quota_manifest_bytes)

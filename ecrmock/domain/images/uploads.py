@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ecrmock.engine.world import World
 
 PART_SIZE = 10 * 1024 * 1024
-"""What InitiateLayerUpload recommends, and where real ECR cuts a stream (control-plane.md 8.1)."""
+"""What InitiateLayerUpload recommends, and where real ECR cuts a stream (facts/api 8.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Uploads:
             self._rows.put(self._partition, upload.id, replace(upload, lease=None))
 
     def finish(self, upload_id: str, digests: Iterable[str], dialect: "Dialect") -> Stored:
-        """Make a layer of an upload if one of the digests is right (control-plane.md 8.3).
+        """Make a layer of an upload if one of the digests is right (facts/api 8.3).
 
         Raises UploadNotFoundException, EmptyUploadException, LayerPartTooSmallException, InvalidLayerException.
         """

@@ -1,4 +1,7 @@
-"""What does a repository's lifecycle policy do, when does it next, and what would it do? (1.3, 1.4 of part B)."""
+"""What does a repository's lifecycle policy do, when does it next, and what would it do?
+
+See facts/automation 1.3, 1.4.
+"""
 
 import math
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Which KMS keys are known, and may ECR use one? The little that a KMS neighbour remembers (control-plane.md 5.9)."""
+"""Which KMS keys are known, and may ECR use one? The little that a KMS neighbour remembers (facts/api 5.9)."""
 
 import hashlib
 import re

@@ -1,4 +1,6 @@
-"""Which secrets are known, and what is in one? The little that a Secrets Manager neighbour remembers (A2.4).
+"""Which secrets are known, and what is in one? The little that a Secrets Manager neighbour remembers.
+
+See facts/neighbours A2.4.
 
 Values are kept as they were given; nothing is encrypted.
 """

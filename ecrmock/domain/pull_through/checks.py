@@ -1,4 +1,4 @@
-"""When was the upstream last asked for a cached tag? (part B, 4.4)."""
+"""When was the upstream last asked for a cached tag? (facts/automation 4.4)."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Must the upstream be asked before this image is pulled, and may it? (policies-and-automation.md 4.4)."""
+"""Must the upstream be asked before this image is pulled, and may it? (facts/automation 4.4)."""
 
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple

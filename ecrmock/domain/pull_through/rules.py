@@ -1,4 +1,7 @@
-"""What does a pull through cache rule say, and which upstream repository does it lead to? (part B, 4.1 to 4.3)."""
+"""What does a pull through cache rule say, and which upstream repository does it lead to?
+
+See facts/automation 4.1 to 4.3.
+"""
 
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -43,7 +46,7 @@ class CacheRule:
     upstream_prefix: str | None = None
 
     def upstream_name(self, name: str) -> str:
-        """The upstream's name of a repository that this rule covers (4.3, step 2)."""
+        """The upstream's name of a repository that this rule covers (facts/automation 4.3, step 2)."""
         rest = name if self.prefix == ROOT else name[len(key_of(self.prefix)) + 1 :]
         if self.upstream_prefix is None or self.upstream_prefix == ROOT:
             return rest
@@ -143,7 +146,7 @@ class CacheRules:
         return [row for _, row in islice(rows, limit)]
 
     def covering(self, name: str) -> CacheRule | None:
-        """The rule for a repository of this name (4.3, step 1)."""
+        """The rule for a repository of this name (facts/automation 4.3, step 1)."""
         if not self._rows.count(self._key):
             return None
         prefix = covering((row.prefix for row in self._rows.records(self._key)), name)

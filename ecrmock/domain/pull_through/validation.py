@@ -1,4 +1,4 @@
-"""Is a rule's upstream reached, with the rule's secret? (part B, 4.2, ValidatePullThroughCacheRule)."""
+"""Is a rule's upstream reached, with the rule's secret? (facts/automation 4.2, ValidatePullThroughCacheRule)."""
 
 import contextlib
 from typing import TYPE_CHECKING

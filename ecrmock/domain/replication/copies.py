@@ -1,4 +1,4 @@
-"""How does an image get into another registry, may it, and how far has it got? (policies-and-automation.md 3.2)."""
+"""How does an image get into another registry, may it, and how far has it got? (facts/automation 3.2)."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -207,7 +207,7 @@ def carry(
 
 
 def _code(error: Exception) -> str:
-    """The failureCode; the values are inferred (3.2). What is a fault of ours is told to the log."""
+    """The failureCode; the values are inferred (facts/automation 3.2). What is a fault of ours is told to the log."""
     if isinstance(error, ReplicationRefusedError):
         return str(error)
     if not isinstance(error, ServiceError):

@@ -92,7 +92,7 @@ def _invented(digest: str, word: str, place: int) -> Finding:
 
 
 def ranked(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Worst first, then by name (inferred, part B 2.4)."""
+    """Worst first, then by name (inferred, facts/automation 2.4)."""
     return tuple(sorted(items, key=_rank))
 
 

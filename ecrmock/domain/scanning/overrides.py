@@ -1,4 +1,7 @@
-"""What did a test set for which images? Selectors and findings, read from JSON or YAML (part B, 2.5, no. 1)."""
+"""What did a test set for which images? Selectors and findings, read from JSON or YAML.
+
+See facts/automation 2.5, no. 1.
+"""
 
 import datetime as dt
 from dataclasses import dataclass

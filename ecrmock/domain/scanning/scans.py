@@ -1,4 +1,4 @@
-"""Which scans has an image had, by which engine, and what do they show? (policies-and-automation.md 2.3, 2.4).
+"""Which scans has an image had, by which engine, and what do they show? (facts/automation 2.3, 2.4).
 
 Scans are kept per image and engine: another scanType hides those of the other, the old one shows them again.
 
@@ -64,7 +64,7 @@ class Scans:
     # -- starting
 
     def start(self, image: "Image") -> None:
-        """Scan an image because somebody asks (2.3).
+        """Scan an image because somebody asks (facts/automation 2.3).
 
         Raises ValidationException, ImageArchivedException, UnsupportedImageTypeException, LimitExceededException.
         """
@@ -97,7 +97,10 @@ class Scans:
             self._begin(image, engine)
 
     def enrol(self) -> None:
-        """Enhanced scanning came to this repository: young images are scanned, the others are too old (2.4)."""
+        """Enhanced scanning came to this repository: young images are scanned, the others are too old.
+
+        See facts/automation 2.4.
+        """
         if self.engine != ENHANCED or self.frequency == "MANUAL":
             return
         for image in self._repository.of(Images).all():

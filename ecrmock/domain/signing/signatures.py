@@ -1,4 +1,4 @@
-"""What is signed in a repository, by which profile, and how far has it got? (policies-and-automation.md 6.2)."""
+"""What is signed in a repository, by which profile, and how far has it got? (facts/automation 6.2)."""
 
 import json
 from dataclasses import dataclass, replace

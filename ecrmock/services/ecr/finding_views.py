@@ -1,4 +1,4 @@
-"""How do findings read on the wire: ECR's own for basic scanning, Inspector's for enhanced? (part B, 2.4)."""
+"""How do findings read on the wire: ECR's own for basic scanning, Inspector's for enhanced? (facts/automation 2.4)."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any
@@ -136,7 +136,10 @@ def _details(item: "Finding", scan: "Scan") -> dict[str, Any]:
 
 
 def _package(item: "Finding", scan: "Scan") -> dict[str, Any]:
-    """A package with its version taken apart: epoch, version, and what follows the last hyphen (part B, 2.4)."""
+    """A package with its version taken apart: epoch, version, and what follows the last hyphen.
+
+    See facts/automation 2.4.
+    """
     epoch, version, release = 0, item.version, ""
     if item.manager == "OS":
         before, mark, rest = version.partition(":")

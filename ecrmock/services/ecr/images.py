@@ -1,4 +1,4 @@
-"""Images: put, fetched, deleted, listed, described (control-plane.md 9)."""
+"""Images: put, fetched, deleted, listed, described (facts/api 9)."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -69,7 +69,7 @@ def _pulled(call: Call, name: str, wanted: ImageId, accepted: "Sequence[str]") -
         return Failure.not_found() if shown is None else [views.image(found[0], repository, shown)]
     only_images = accepted and manifests.INDEXES.isdisjoint(accepted) and not manifests.IMAGES.isdisjoint(accepted)
     if only_images and found[0].image.media_type in manifests.INDEXES:
-        return Failure.not_found()  # CP 15, row 15
+        return Failure.not_found()  # facts/api U15
     return [views.image(named, repository) for named in found]
 
 

@@ -1,4 +1,4 @@
-"""Layers: uploaded in parts, checked, and handed out by URL (control-plane.md 8)."""
+"""Layers: uploaded in parts, checked, and handed out by URL (facts/api 8)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ def batch_check_layer_availability(call: Call, request: "BatchCheckLayerAvailabi
 
 
 def _availability(layers: Layers, digest: str) -> dict[str, Any]:
-    """One row of the answer (control-plane.md 8.4; CP 58, 59)."""
+    """One row of the answer (facts/api 8.4, E58, E59)."""
     if not digest:
         reason = "Invalid request parameters: layer digest cannot be null"
         return {"layerDigest": digest, "failureCode": "MissingLayerDigest", "failureReason": reason}

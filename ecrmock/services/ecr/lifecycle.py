@@ -1,4 +1,4 @@
-"""Lifecycle policies and their previews (policies-and-automation.md 1.3)."""
+"""Lifecycle policies and their previews (facts/automation 1.3)."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""How does every list operation of ECR page? Tokens bound to operation and repository (control-plane.md 1.9)."""
+"""How does every list operation of ECR page? Tokens bound to operation and repository (facts/api 1.9)."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -43,7 +43,7 @@ def _start(call: Call, scope: tuple[str, ...], token: str | None) -> Any:
 
 
 def forbid(request: Any, named: str) -> None:
-    """Paging members do not go with a list of names (CP 15, row 5; the constraint's text is ours)."""
+    """Paging members do not go with a list of names (facts/api U5; the constraint's text is ours)."""
     if request.get(named):
         for member in ("maxResults", "nextToken"):
             if request.get(member) is not None:

@@ -1,4 +1,4 @@
-"""Pull through cache rules: made, changed, taken away, described, validated (policies-and-automation.md 4.2)."""
+"""Pull through cache rules: made, changed, taken away, described, validated (facts/automation 4.2)."""
 
 from typing import TYPE_CHECKING, Any, cast
 

@@ -1,4 +1,4 @@
-"""Replication: its configuration, and how far images have got (policies-and-automation.md 3)."""
+"""Replication: its configuration, and how far images have got (facts/automation 3)."""
 
 from typing import TYPE_CHECKING, Any, cast
 

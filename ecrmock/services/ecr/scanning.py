@@ -1,4 +1,4 @@
-"""Scanning: how often, started, and what was found (policies-and-automation.md 2)."""
+"""Scanning: how often, started, and what was found (facts/automation 2)."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -59,7 +59,7 @@ _NONE = "REPOSITORY_NOT_FOUND"
 
 
 def _configured(call: Call, repository: "Repository") -> dict[str, Any]:
-    """How often a repository is scanned; scanOnPush is its own flag, not the result (part B, 2.2)."""
+    """How often a repository is scanned; scanOnPush is its own flag, not the result (facts/automation 2.2)."""
     flag = repository.row.scan_on_push
     configuration = call.world.of(ScanningRules, call.account, call.region).get()
     applied = scan_rules.applied(configuration, repository.name, flag=flag)

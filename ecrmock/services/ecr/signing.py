@@ -1,4 +1,4 @@
-"""Managed signing: its configuration, and how far images have got (policies-and-automation.md 6)."""
+"""Managed signing: its configuration, and how far images have got (facts/automation 6)."""
 
 from typing import TYPE_CHECKING, Any, cast
 

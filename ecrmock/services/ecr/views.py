@@ -1,4 +1,4 @@
-"""How do domain facts read on the wire? Absent members are left out, never null (control-plane.md 1.3)."""
+"""How do domain facts read on the wire? Absent members are left out, never null (facts/api 1.3)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def repository(call: "Call", found: "Repository") -> "RepositoryTypeDef":
-    """A repository as create and describe show it, in AWS's order (control-plane.md 5)."""
+    """A repository as create and describe show it, in AWS's order (facts/api 5)."""
     row = found.row
     return {
         **_core(call, found),
@@ -41,7 +41,7 @@ def encryption(kind: str, key: str | None) -> "EncryptionConfigurationTypeDef":
 
 
 def deleted(call: "Call", found: "Repository") -> "RepositoryTypeDef":
-    """A repository as DeleteRepository shows it: five members and the mutability (CP 15, row 23)."""
+    """A repository as DeleteRepository shows it: five members and the mutability (facts/api U23)."""
     setting: Any = found.row.mutability.setting
     return {**_core(call, found), "imageTagMutability": setting}
 
@@ -87,7 +87,7 @@ def image(found: "Named", of: "Repository", shown: "Rendition | None" = None) ->
 
 
 def image_detail(found: "Image", of: "Repository") -> "ImageDetailTypeDef":
-    """An image's metadata (control-plane.md 9.5)."""
+    """An image's metadata (facts/api 9.5)."""
     detail: dict[str, Any] = {**where(of), "imageDigest": found.digest}
     if found.tags:
         detail["imageTags"] = list(found.tags)
@@ -121,7 +121,7 @@ def resource_tags(pairs: "Sequence[tuple[str, str]]") -> list[dict[str, str]]:
 
 
 def referrer(found: "Image", of: "Repository") -> dict[str, Any]:
-    """A referrer's descriptor (control-plane.md 9.6): size is that of its manifest, annotations are the manifest's."""
+    """A referrer's descriptor (facts/api 9.6): size is that of its manifest, annotations are the manifest's."""
     manifest = of.of(Images).manifest(found)
     annotations = loads(manifest).get("annotations")
     return {

@@ -1,4 +1,4 @@
-"""Lifecycle policies and previews through boto3, and what they do when the clock moves (part B, chapter 1)."""
+"""Lifecycle policies and previews through boto3, and what they do when the clock moves (facts/automation 1)."""
 
 import json
 

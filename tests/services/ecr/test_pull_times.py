@@ -1,4 +1,4 @@
-"""When does lastRecordedPullTime move? At either door, except for those excluded from it (control-plane.md 6.4)."""
+"""When does lastRecordedPullTime move? At either door, except for those excluded from it (facts/api 6.4)."""
 
 import base64
 import json

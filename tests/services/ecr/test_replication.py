@@ -1,4 +1,4 @@
-"""Replication through boto3 and the docker door: what is copied, when, and when not (part B, chapter 3)."""
+"""Replication through boto3 and the docker door: what is copied, when, and when not (facts/automation 3)."""
 
 import json
 

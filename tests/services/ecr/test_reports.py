@@ -1,6 +1,6 @@
 """What public reports about ECR and its mocks show to be right, each by its source; through both doors.
 
-The number is the case's in shared/reports/README.md, which says why its answer is right.
+The number only tells the cases apart; the source says why the answer is right.
 """
 
 import json

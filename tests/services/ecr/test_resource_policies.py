@@ -1,4 +1,4 @@
-"""ecrmock.services.ecr.policies: set, got, deleted, and what they decide at both doors (control-plane.md 5.7, 6.1)."""
+"""ecrmock.services.ecr.policies: set, got, deleted, and what they decide at both doors (facts/api 5.7, 6.1)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Managed signing through boto3 and the docker door: what is signed, when, by whom (part B, chapter 6)."""
+"""Managed signing through boto3 and the docker door: what is signed, when, by whom (facts/automation 6)."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Repository creation templates through boto3 and the docker door (part B, chapter 5)."""
+"""Repository creation templates through boto3 and the docker door (facts/automation 5)."""
 
 import base64
 import json
