@@ -30,7 +30,7 @@ def home() -> Path:
 
 
 def authority(place: Path) -> "trustme.CA":
-    """The CA kept in this folder, made when there is none; its key is readable by its owner only. Raises Missing."""
+    """The CA kept in this folder, made when there is none; its key is its owner's. Raises MissingExtraError."""
     try:
         import trustme  # noqa: PLC0415 (an extra)
     except ImportError:
@@ -46,7 +46,7 @@ def authority(place: Path) -> "trustme.CA":
 
 
 def issue(place: Path, host: str, regions: tuple[str, ...]) -> Certificate:
-    """A certificate of that CA for localhost, this host, and AWS's names in all regions. Raises Missing."""
+    """A certificate of that CA for localhost, this host, and AWS's names in all regions. Raises MissingExtraError."""
     made = authority(place).issue_cert(*names(host, regions))
     found = Certificate(place / "server.pem", place / "server.key")
     found.chain.write_bytes(b"".join(blob.bytes() for blob in made.cert_chain_pems))

@@ -7,12 +7,16 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ecrmock.base.extras import cryptography_version
 from ecrmock.base.jsons import loads
 
 EMPTY_LAYER = bytes.fromhex("1f8b080000096e8800ff621805a360148c5800080000ffff2eafb5ef00040000")
 """The gzipped tar without entries, which stands for every step that left no layer."""
 EMPTY_DIGEST = "a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
 _NEVER = "0001-01-01T00:00:00Z"
+
+_OLDEST = 43
+"""The first version of cryptography that signs without randomness."""
 
 
 class Old(NamedTuple):
@@ -124,14 +128,14 @@ def _as_go(text: str) -> str:
 
 
 def signed(payload: bytes, secret: bytes, time: str) -> bytes | None:
-    """The text with one ES256 signature by a key that this secret (32 bytes) fixes; None without `cryptography`.
+    """The text with one ES256 signature by a key that this secret (32 bytes) fixes; None where that cannot be made.
 
     Source: facts/registry 2.9.2, step 7. The same secret, payload and time give the same text.
     """
-    try:
-        from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 (an extra, and slow to load)
-    except ImportError:
+    if cryptography_version() < _OLDEST:
         return None
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 (an extra, and slow to load)
+
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
     key = ec.derive_private_key(int.from_bytes(secret) % (order - 1) + 1, ec.SECP256R1())
     head = payload[: -len(b"\n}")]

@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ecrmock._version import __version__
-from ecrmock.base.extras import MissingExtraError
+from ecrmock.base.extras import MissingExtraError, cryptography_version
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -36,7 +36,7 @@ class Signer:
     """A test key under a test root, both made for one signing profile; valid at whatever time the world has."""
 
     def __init__(self, secret: bytes, profile: str) -> None:
-        """Make keys and certificates: a few milliseconds, more the first time. Raises Missing."""
+        """Make keys and certificates: a few milliseconds, more the first time. Raises MissingExtraError."""
         _demand()
         self._key = _key(secret, f"leaf of {profile}")
         root_key = _key(secret, f"root of {profile}")
@@ -93,13 +93,7 @@ def rfc3339(seconds: float) -> str:
 
 
 def _demand() -> None:
-    try:
-        import cryptography  # noqa: PLC0415 (an extra)
-    except ImportError:
-        found = 0
-    else:
-        found = int(cryptography.__version__.partition(".")[0])
-    if found < _OLDEST:
+    if cryptography_version() < _OLDEST:
         raise MissingExtraError(f"signing needs cryptography {_OLDEST} or newer: python -m pip install 'ecrmock[sign]'")
 
 

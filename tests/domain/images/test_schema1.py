@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import sys
 
+import cryptography
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -61,7 +63,7 @@ def test_its_signature_and_ours_verify_and_have_one_form():
 
 def test_one_secret_and_time_give_one_text_and_another_secret_another_key():
     payload = schema1.translated(CONFIG, LAYERS, "a", "b").payload
-    assert schema1.signed(payload, b"s" * 32, NOON) == schema1.signed(payload, b"s" * 32, NOON)
+    assert schema1.signed(payload, b"s" * 32, NOON) == schema1.signed(payload, b"s" * 32, "2026-01-01T12:00:00Z")
     one, two = (json.loads(schema1.signed(payload, secret, NOON)) for secret in (b"s" * 32, b"\xff" * 32))
     assert one["signatures"][0]["header"] != two["signatures"][0]["header"]
 
@@ -108,3 +110,11 @@ def test_signatures_that_do_not_say_where_they_were_put_in_are_refused(signature
     body = {**json.loads(THEIRS), "signatures": signatures}
     with pytest.raises(InvalidParameterException, match="Invalid JSON syntax"):
         manifests.parse(json.dumps(body).encode(), manifests.SCHEMA1_SIGNED, closed=True)
+
+
+def test_without_cryptography_or_with_an_old_one_there_is_no_signature(monkeypatch):
+    """An old one has no deterministic signatures: pulling a translated image ended in a 500."""
+    monkeypatch.setattr(cryptography, "__version__", "42.0.8")
+    assert schema1.signed(b'{\n   "name": "a"\n}', b"1" * 32, NOON) is None
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    assert schema1.signed(b'{\n   "name": "a"\n}', b"1" * 32, NOON) is None
