@@ -46,7 +46,11 @@ class Cache:
     def is_as(self, before):
         assert self.world.store.dump() == before
         assert self.world.blobs.names() == set()
+        self.leaves_no_bytes_on_their_way()
         assert self.upstream.closed == len(self.opened)
+
+    def leaves_no_bytes_on_their_way(self):
+        assert self.world.blobs._writers == {}
 
     @property
     def repository(self):
@@ -77,6 +81,7 @@ def test_an_image_comes_with_its_layers_as_a_push_of_the_registrys_account(cache
     ]
     assert [(event.tag, event.digest, event.upstream) for event in cache.told] == [("v1", row["digest"], "quay.io")]
     assert {name for name, _ in cache.upstream.asked} == {"team/app"}
+    cache.leaves_no_bytes_on_their_way()
     assert Checks(cache.repository).fresh("v1")
     assert (cache.opened[0].host, cache.opened[0].chain, cache.upstream.closed) == ("quay.io", ("mark",), 1)
 
