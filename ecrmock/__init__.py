@@ -10,10 +10,9 @@ __all__ = ["EcrMock", "__version__", "mock_ecr"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the public names late, so that `import ecrmock` loads nothing (shared design 1.3)."""
+    """Import the public names late, so that `import ecrmock` loads nothing (decisions 2)."""
     if name in {"EcrMock", "mock_ecr"}:
         from ecrmock.testing import mock  # noqa: PLC0415 (late on purpose)
 
         return getattr(mock, name)
-    message = f"module 'ecrmock' has no attribute {name!r}"
-    raise AttributeError(message)
+    raise AttributeError(f"module 'ecrmock' has no attribute {name!r}")

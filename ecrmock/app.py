@@ -10,13 +10,13 @@ from ecrmock import admin, sources
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.distribution import refusals, routes
 from ecrmock.domain.images import images, uploads
-from ecrmock.domain.lifecycle import policies as expiry
-from ecrmock.domain.pull_through import checks as cache_checks
+from ecrmock.domain.lifecycle import policies
+from ecrmock.domain.pull_through import checks
 from ecrmock.domain.scanning import jobs as scan_jobs
 from ecrmock.engine.world import World
 from ecrmock.gateway import urls
 from ecrmock.gateway.gate import Gate
-from ecrmock.protocols import elsewhere, json11, query
+from ecrmock.protocols import json11, query, unsupported
 from ecrmock.reactions import activate, backfill, collect, expire, follow, replicate, scan_on_push, sign
 from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-ROOMS = (images, uploads, expiry, cache_checks)
+ROOMS = (images, uploads, policies, checks)
 """What each room of the domain does when another tells of something; always attached."""
 REACTIONS = (activate, backfill, collect, expire, follow, scan_on_push, sign, replicate)
 """What a world does by itself; leave one out and it no longer happens.
 
-After a push it is scanned, then signed, then replicated (part B, 8).
+After a push it is scanned, then signed, then replicated (facts/automation 8).
 """
 
 _log = logging.getLogger("ecrmock")
@@ -44,7 +44,10 @@ _ABSURD = 19
 _NO_LENGTH = frozenset({204, 304})
 _REFUSED = 400
 _DRAINED = 2 * 1024**3
-"""How much of a refused body is read away, so that a client that is still sending sees the refusal (data-plane 3.2)."""
+"""How much of a refused body is read away, so that a client that is still sending sees the refusal.
+
+See facts/registry 3.2.
+"""
 
 
 def new_world(settings: Settings) -> World:
@@ -62,8 +65,8 @@ def check(settings: Settings) -> None:
     scan_jobs.advisories(settings)
 
 
-class Front:
-    """The WSGI front of design 1.11: both doors and /_ecrmock without a framework, everything else to Flask."""
+class App:
+    """The WSGI front (decisions 7): both doors and /_ecrmock without a framework, everything else to Flask."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         """Make a world; the Flask application for other paths is built when one is first asked for."""
@@ -129,7 +132,7 @@ class Front:
             return door.crash(self)
 
     def aws(self, request: Request) -> Response:
-        """A request to an AWS API: by target (control-plane.md 1.2), or for a service that is not here."""
+        """A request to an AWS API: by target (facts/api 1.2), or for a service that is not here."""
         gate = self.gate
         prefix, mark, operation = (request.header("x-amz-target") or "").rpartition(".")
         door = self._doors.get(prefix) if mark else None
@@ -139,23 +142,23 @@ class Front:
         service = self._forms.get(form.get("Version", ""))
         if service is not None:
             return service.answer(gate, request, form)
-        return elsewhere.answer(gate.world, request, form)
+        return unsupported.answer(gate.world, request, form)
 
 
 class Door(NamedTuple):
     """One way in: which requests are its own, who answers them, and what is said where that breaks."""
 
     owns: Callable[[Request], bool]
-    answer: Callable[[Front, Request], Response]
-    crash: Callable[[Front], Response]
+    answer: Callable[[App, Request], Response]
+    crash: Callable[[App], Response]
 
 
-def _registry_crash(_front: Front) -> Response:
+def _registry_crash(_front: App) -> Response:
     return refusals.refuse(500, "UNKNOWN", "unknown error")
 
 
-def _aws_crash(front: Front) -> Response:
-    return json11.crash(front.world.ids.uuid())
+def _aws_crash(application: App) -> Response:
+    return json11.crash(application.world.ids.uuid())
 
 
 def _is_registry(request: Request) -> bool:
@@ -173,10 +176,10 @@ def _is_aws(request: Request) -> bool:
 
 
 DOORS = (
-    Door(_is_registry, lambda front, request: routes.answer(front.gate, request), _registry_crash),
+    Door(_is_registry, lambda application, request: routes.answer(application.gate, request), _registry_crash),
     Door(lambda request: request.path.startswith(urls.PREFIX), lambda f, r: urls.download(f.world, r), _registry_crash),
     Door(lambda request: admin.owns(request.path), admin.answer, _registry_crash),
-    Door(_is_aws, Front.aws, _aws_crash),
+    Door(_is_aws, App.aws, _aws_crash),
 )
 """Asked in this order; what none of them owns is Flask's."""
 
@@ -217,17 +220,17 @@ def _length(environ: dict[str, Any]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < _ABSURD else 0
 
 
-def flask_app(front: Front) -> "tuple[Flask, Wsgi]":
+def flask_app(application: App) -> "tuple[Flask, Wsgi]":
     """The Flask application for everything that is no door, and its own WSGI callable."""
     import flask  # noqa: PLC0415 (0.2 s; built when a Flask route is asked for)
     from werkzeug.exceptions import HTTPException  # noqa: PLC0415 (as above)
 
     app = flask.Flask("ecrmock", static_folder=None)
-    app.extensions["ecrmock"] = front
+    app.extensions["ecrmock"] = application
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> "flask.Response":
-        # what SQS's framework, which ECR shares, answers without a target (control-plane.md 1.5); never HTML
+        # what SQS's framework, which ECR shares, answers without a target (facts/api 1.5); never HTML
         return flask.Response("<UnknownOperationException/>\n", error.code, content_type="application/xml")
 
     return app, cast("Wsgi", app.wsgi_app)
@@ -238,11 +241,11 @@ def create_app(settings: Settings | None = None) -> "Flask":
 
     `app.extensions["ecrmock"]` is the Front, whose `world` and `gate` tests may look at.
     """
-    front = Front(settings)
-    app, inner = flask_app(front)
-    front.fall_back_to(inner)
-    app.wsgi_app = front  # type: ignore[method-assign]  # Flask's documented way to put middleware before it
+    application = App(settings)
+    app, inner = flask_app(application)
+    application.fall_back_to(inner)
+    app.wsgi_app = application  # type: ignore[method-assign]  # Flask's documented way to put middleware before it
     return app
 
 
-__all__ = ["Front", "check", "create_app", "new_world", "request_of"]
+__all__ = ["App", "check", "create_app", "new_world", "request_of"]

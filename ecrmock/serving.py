@@ -1,4 +1,4 @@
-"""How does the app stand on a socket? granian behind one seam, with its traps closed (design 1.11)."""
+"""How does the app stand on a socket? granian behind one seam, with its traps closed (decisions 4)."""
 
 import contextlib
 import errno
@@ -22,7 +22,7 @@ from ecrmock.settings import Settings
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from ecrmock.app import Front
+    from ecrmock.app import App
 
 TAKEN = 3
 """Exit status when the port is taken."""
@@ -58,7 +58,7 @@ class Address:
         return f"{self.scheme}://{host}:{self.port}"
 
 
-class Place(NamedTuple):
+class Binding(NamedTuple):
     """Where to listen, and with which certificate."""
 
     host: str
@@ -108,21 +108,21 @@ class Loader:
         """Leave the parent's end with the parent."""
         return {**self.__dict__, "_parent": None}
 
-    def __call__(self, _target: str) -> "Front":
+    def __call__(self, _target: str) -> "App":
         """Build the front in the worker."""
         if self._parent is not None:  # a forked worker has inherited it
             self._parent.close()
         threading.Thread(target=self._die_with_parent, name="parent", daemon=True).start()
         _raise_file_limit()
         _log_to_stderr(self.log_level)
-        from ecrmock.app import Front  # noqa: PLC0415 (in the worker)
+        from ecrmock.app import App  # noqa: PLC0415 (in the worker)
 
-        front = Front(self.settings)
-        Worker(front.world)
-        front.on_new_world = Worker
+        application = App(self.settings)
+        Worker(application.world)
+        application.on_new_world = Worker
         # here and not in the parent: a thread that lives while granian forks may leave a lock held in the worker
         threading.Thread(target=_announce, args=(self.address, self.url_file), name="ready", daemon=True).start()
-        return front
+        return application
 
     def _die_with_parent(self) -> None:
         with contextlib.suppress(EOFError, OSError):
@@ -159,7 +159,7 @@ class Server(MaintainedServer):  # type: ignore[misc, valid-type]  # granian pic
         super().signal_handler_interrupt(*args, **kwargs)
 
 
-def serve(settings: Settings, place: Place, url_file: Path | None, log_level: str) -> None:
+def serve(settings: Settings, place: Binding, url_file: Path | None, log_level: str) -> None:
     """Serve until a signal. Raises PortTakenError, OSError before anything is started."""
     address, holder = claim(place.host, place.port)
     if place.tls is not None:

@@ -1,19 +1,19 @@
-"""Which certificate speaks for AWS's own names on this machine? One local CA, kept between runs (data-plane.md 3.7)."""
+"""Which certificate speaks for AWS's own names on this machine? One local CA, kept between runs.
+
+See facts/registry 3.7.
+"""
 
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ecrmock.base.extras import MissingExtraError
 from ecrmock.protocols.model import shipped
 
 if TYPE_CHECKING:
     import trustme
 
 _CA, _KEY = "ca.pem", "ca.key"
-
-
-class Missing(Exception):  # noqa: N818 (what is missing is told)
-    """The extra that makes certificates is not installed."""
 
 
 class Certificate(NamedTuple):
@@ -34,7 +34,7 @@ def authority(place: Path) -> "trustme.CA":
     try:
         import trustme  # noqa: PLC0415 (an extra)
     except ImportError:
-        raise Missing("--tls auto needs trustme: python -m pip install 'ecrmock[tls]'") from None
+        raise MissingExtraError("--tls auto needs trustme: python -m pip install 'ecrmock[tls]'") from None
     certificate, key = place / _CA, place / _KEY
     if certificate.exists() and key.exists():
         return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
@@ -61,7 +61,10 @@ def _secret(path: Path, data: bytes) -> None:
 
 
 def names(host: str, regions: tuple[str, ...]) -> list[str]:
-    """What the certificate is for: names of the API, of any account's registry, of the neighbours (neighbours B1)."""
+    """What the certificate is for: names of the API, of any account's registry, of the neighbours.
+
+    See facts/neighbours B1.
+    """
     found = ["localhost", "*.localhost", "127.0.0.1", "::1", "sts.amazonaws.com"]
     if host not in {"0.0.0.0", "::", *found}:  # noqa: S104 (compared, not bound)
         found.append(host)

@@ -9,7 +9,7 @@ from constants import signed
 from ecrmock.base.web import Body, Request
 
 
-def call(front, operation, **members):
+def call(application, operation, **members):
     """The members of the answer to an ECR operation; bytes among the members go as Base64."""
     plain = {name: base64.b64encode(v).decode() if isinstance(v, bytes) else v for name, v in members.items()}
     headers = {
@@ -19,5 +19,5 @@ def call(front, operation, **members):
     }
     data = json.dumps(plain).encode()
     body = Body(io.BytesIO(data), len(data))
-    response = front.respond(Request("POST", "/", header=lambda name: headers.get(name.lower()), body=body))
+    response = application.respond(Request("POST", "/", header=lambda name: headers.get(name.lower()), body=body))
     return json.loads(response.body)

@@ -7,13 +7,12 @@ from images import descriptor, digest_of, encoded, image_of, index_of
 
 from ecrmock.app import new_world
 from ecrmock.domain.access import policies
-from ecrmock.domain.images import manifests
-from ecrmock.domain.images.dialect import CLEAN
+from ecrmock.domain.images import dialects, manifests
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.images.uploads import Uploads
-from ecrmock.domain.lifecycle.policies import Expiry
+from ecrmock.domain.lifecycle.policies import LifecyclePolicy
 from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import Mutability, RepositoryRow
@@ -76,7 +75,7 @@ class Bench:
         """Store a layer; returns the digest under which it was put."""
         digest = digest or digest_of(data)
         upload = self.begin(data)
-        self.do(lambda repository: uploads_of(repository).finish(upload.id, [digest], CLEAN))
+        self.do(lambda repository: uploads_of(repository).finish(upload.id, [digest], dialects.OCI))
         return digest
 
     def manifest(self, *layers, config=b"{}", upload=True, **members):
@@ -133,7 +132,7 @@ def uploads_of(repository):
 
 
 def expiry_of(repository):
-    return repository.of(Expiry)
+    return repository.of(LifecyclePolicy)
 
 
 def scans_of(repository):

@@ -1,5 +1,6 @@
 """/_ecrmock: what is not AWS, for tests and tools that hold the world itself."""
 
-from ecrmock.admin.routes import PREFIX, Host, answer, owns
+from ecrmock.admin.host import Host
+from ecrmock.admin.routes import PREFIX, answer, owns
 
 __all__ = ["PREFIX", "Host", "answer", "owns"]

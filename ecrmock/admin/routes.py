@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from ecrmock._version import __version__
 from ecrmock.admin import scanning
 from ecrmock.admin.bodies import BadRequestError, received
+from ecrmock.admin.host import Host
 from ecrmock.base.clock import duration, instant, iso
+from ecrmock.base.extras import MissingExtraError
 from ecrmock.base.web import Request, Response
-from ecrmock.domain.lifecycle import runs as lifecycle_runs
+from ecrmock.domain.lifecycle import runs
 from ecrmock.domain.lifecycle.evaluate import Evaluation
 from ecrmock.domain.registry.repositories import Repository
-from ecrmock.domain.signing import notation
-from ecrmock.domain.signing import signatures as signing
+from ecrmock.domain.signing import signatures
 from ecrmock.engine.schedule import Job
 from ecrmock.engine.world import World
 from ecrmock.errors.ecr import RepositoryNotFoundException
@@ -21,17 +22,6 @@ from ecrmock.errors.ecr import RepositoryNotFoundException
 PREFIX = "/_ecrmock/"
 _LARGEST = 1024 * 1024
 _NEVER = "9999-12-31T23:59:59.999Z"
-
-
-class Host(Protocol):
-    """Who has the world and can replace it."""
-
-    @property
-    def world(self) -> World:
-        """The world of today."""
-
-    def reset(self) -> None:
-        """Put an empty world in the place of this one."""
 
 
 def owns(path: str) -> bool:
@@ -164,12 +154,12 @@ def _release(host: Host, request: Request) -> dict[str, Any]:
 
 def _run_lifecycle(host: Host, request: Request) -> dict[str, Any]:
     """Let lifecycle policies act at once; answers with what each did and why."""
-    return _lifecycle(lifecycle_runs.run_now, host.world, _body(request))
+    return _lifecycle(runs.run_now, host.world, _body(request))
 
 
 def _trace_lifecycle(host: Host, request: Request) -> dict[str, Any]:
     """What lifecycle policies would do now, and why."""
-    return _lifecycle(lifecycle_runs.trace, host.world, {name: values[-1] for name, values in request.query.items()})
+    return _lifecycle(runs.trace, host.world, {name: values[-1] for name, values in request.query.items()})
 
 
 def _lifecycle(work: Callable[..., Any], world: World, chosen: dict[str, Any]) -> dict[str, Any]:
@@ -212,10 +202,10 @@ def _signing_certificates(host: Host, request: Request) -> dict[str, Any]:
     world, asked = host.world, request.query
     if asked.keys() - {"profile"}:
         raise BadRequestError("give profile, or nothing")
-    profiles = asked.get("profile") or world.transact(lambda: signing.known_profiles(world))
+    profiles = asked.get("profile") or world.transact(lambda: signatures.known_profiles(world))
     try:
-        signers = [(profile, signing.signer(world, profile)) for profile in profiles]
-    except (ValueError, notation.Missing) as error:
+        signers = [(profile, signatures.signer(world, profile)) for profile in profiles]
+    except (ValueError, MissingExtraError) as error:
         raise BadRequestError(str(error)) from error
     rows = [{"signingProfileArn": profile, "root": each.root, "chain": each.chain} for profile, each in signers]
     return {"profiles": rows}

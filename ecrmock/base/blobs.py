@@ -232,7 +232,7 @@ class MemoryBlobs:
     __slots__ = ("_contents", "_hashing", "_writers")
 
     def __init__(self) -> None:
-        """Be empty."""
+        """Begin empty."""
         self._contents: dict[str, Content] = {}
         self._writers: dict[str, Writer] = {}
         self._hashing = threading.Semaphore(os.cpu_count() or 1)

@@ -48,8 +48,7 @@ class Clock:
     def travel(self, to: float) -> None:
         """Be at this later time, frozen or running as before. Raises ValueError for an earlier one."""
         if to < self.now():
-            message = "the clock only moves forward"
-            raise ValueError(message)
+            raise ValueError("the clock only moves forward")
         if self._frozen is not None:
             self._frozen = round(to, 3)
         else:
@@ -99,8 +98,7 @@ def duration(text: str) -> float:
     """
     date, mark, time = text.partition("T")
     if not date.startswith("P") or (mark and not time) or text == "P":
-        message = f"not an ISO 8601 duration: {text!r}"
-        raise ValueError(message)
+        raise ValueError(f"not an ISO 8601 duration: {text!r}")
     return _sum(date[1:], "WD", text) + _sum(time, "HMS", text)
 
 
@@ -111,12 +109,10 @@ def _sum(part: str, units: str, text: str) -> float:
             number += letter
             continue
         if letter not in units or not number:
-            message = f"not an ISO 8601 duration: {text!r}"
-            raise ValueError(message)
+            raise ValueError(f"not an ISO 8601 duration: {text!r}")
         total += float(number) * _UNITS[letter]
         units = units[units.index(letter) + 1 :]
         number = ""
     if number:
-        message = f"not an ISO 8601 duration: {text!r}"
-        raise ValueError(message)
+        raise ValueError(f"not an ISO 8601 duration: {text!r}")
     return total

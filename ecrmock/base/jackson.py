@@ -11,7 +11,7 @@ _ESCAPES = {number: f"\\u{number:04X}" for number in range(0x20)} | {
 def jackson(value: Any) -> str:
     r"""The text of a JSON value: two blanks a level, ` : `, arrays on one line, `\n`, no newline at the end.
 
-    Documented: control-plane.md 5.7. The value comes from a JSON parser, without NaN and Infinity; numbers are printed
+    Documented: facts/api 5.7. The value comes from a JSON parser, without NaN and Infinity; numbers are printed
     as Python does, keys in their order. Raises TypeError for what JSON lacks, RecursionError for absurd nesting.
     """
     return _printed(value, "\n")

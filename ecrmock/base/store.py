@@ -180,7 +180,7 @@ class Store:
     __slots__ = ("_after", "_tables", "_undo", "before_write")
 
     def __init__(self) -> None:
-        """Be empty."""
+        """Begin empty."""
         self._tables: dict[str, Table[Any]] = {}
         self._undo: list[tuple[Table[Any], Partition, Any, Any] | Callable[[], None]] | None = None
         self._after: list[Callable[[], None]] = []

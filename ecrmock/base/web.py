@@ -147,7 +147,7 @@ class Response:
 
 
 def content_response(request: Request, content: Content, headers: list[tuple[str, str]]) -> Response:
-    """Content as the answer to GET or HEAD, a single byte range included (RFC 9110 14; data-plane 1.5)."""
+    """Content as the answer to GET or HEAD, a single byte range included (RFC 9110 14; facts/registry 1.5)."""
     size, span = content.size, None
     wanted = request.header("range")
     if wanted and request.method == "GET":
@@ -166,7 +166,7 @@ def byte_range(text: str, size: int) -> tuple[int, int] | tuple[()] | None:
     """(start, stop) of one byte range; () when it cannot be satisfied; None when it is to be ignored.
 
     Several ranges, other units and nonsense are ignored, as RFC 9110 allows; an end before the start is
-    unsatisfiable, which is what the OCI suite asks for (data-plane 1.5).
+    unsatisfiable, which is what the OCI suite asks for (facts/registry 1.5).
     """
     unit, mark, spec = text.partition("=")
     first, dash, last = spec.strip().partition("-")

@@ -3,6 +3,7 @@
 import click
 
 from ecrmock import tls
+from ecrmock.base.extras import MissingExtraError
 from ecrmock.cli.options import option
 from ecrmock.domain import names
 
@@ -42,7 +43,7 @@ def ca(account: str, region: str, port: int, *, pem: bool) -> None:
     place = tls.home()
     try:
         certificate = tls.authority(place).cert_pem.bytes().decode()
-    except tls.Missing as error:
+    except MissingExtraError as error:
         raise click.ClickException(str(error)) from error
     if pem:
         click.echo(certificate, nl=False)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ecrmock._version import __version__
+from ecrmock.base.extras import MissingExtraError
 from ecrmock.cli import config
 from ecrmock.cli.ca import ca
 from ecrmock.cli.clock import clock
@@ -97,7 +98,7 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     try:
-        serving.serve(settings, serving.Place(host, port, _certificate(tls, host, settings)), url_file, log_level)
+        serving.serve(settings, serving.Binding(host, port, _certificate(tls, host, settings)), url_file, log_level)
     except serving.PortTakenError:
         sys.stderr.write(f"ecrmock: port {port} on {host} is taken; choose another with --port, or --port 0\n")
         sys.exit(serving.TAKEN)
@@ -115,7 +116,7 @@ def _certificate(text: str | None, host: str, settings: Settings) -> tuple[Path,
 
         try:
             return tls.issue(tls.home(), host, (settings.region,))
-        except tls.Missing as error:
+        except MissingExtraError as error:
             raise click.ClickException(str(error)) from error
     certificate, mark, key = text.partition(",")
     if not mark or not Path(certificate).is_file() or not Path(key).is_file():

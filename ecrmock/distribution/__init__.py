@@ -1,1 +1,1 @@
-"""The docker door: OCI distribution 1.1 over ECR's domain (shared data-plane spec)."""
+"""The docker door: OCI distribution 1.1 over ECR's domain (facts/registry)."""

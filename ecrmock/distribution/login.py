@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 
 
-class Target(NamedTuple):
+class AddressedRegistry(NamedTuple):
     """The registry that a request addresses, and its path without a registry selector."""
 
     account: str
@@ -24,7 +24,7 @@ class Target(NamedTuple):
 
 
 def admit(world: "World", request: Request) -> Caller | Response:
-    """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token (data-plane.md 2.2)."""
+    """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token (facts/registry 2.2)."""
     if world.settings.auth == "off":
         return Caller.root(world.settings.account, world.settings.region)
     login = identity.basic(request)
@@ -45,8 +45,8 @@ def challenge(request: Request) -> Response:
     return Response(401, b"Not Authorized\n", headers)
 
 
-def target(request: Request, caller: Caller) -> Target:
-    """Account and region of a request, first hit wins (data-plane.md 3.8).
+def target(request: Request, caller: Caller) -> AddressedRegistry:
+    """Account and region of a request, first hit wins (facts/registry 3.8).
 
     Host, `ns` or OCI-Namespace, a first path component that selects, the login token, the defaults; without
     credentials the token rule falls to the defaults by itself.
@@ -59,4 +59,4 @@ def target(request: Request, caller: Caller) -> Target:
     selected = names.registry_of_path(prefix) if rest else None
     path = f"/v2/{rest}" if selected else request.path
     account, region = found or selected or (caller.account, caller.region)
-    return Target(account, region, path)
+    return AddressedRegistry(account, region, path)

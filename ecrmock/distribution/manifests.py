@@ -1,10 +1,10 @@
-"""Manifests at the docker door: put, got, deleted, by tag or digest (data-plane.md 1.7)."""
+"""Manifests at the docker door: put, got, deleted, by tag or digest (facts/registry 1.7)."""
 
 import re
 
 from ecrmock.base.web import Response, TooLargeError
 from ecrmock.distribution import blobs, refusals
-from ecrmock.distribution.visit import Visit
+from ecrmock.distribution.context import Context
 from ecrmock.domain import names
 from ecrmock.domain.images import conversions, manifests
 from ecrmock.domain.images.images import Failure, ImageId, Images
@@ -15,35 +15,35 @@ from ecrmock.gateway import pull_through
 
 _OLD_DOCKER = re.compile(r"docker/1\.[6-9](\D|$)")
 _MOST_TAGS = 100
-"""In one PUT; a registry must take ten (data-plane.md 1.7)."""
+"""In one PUT; a registry must take ten (facts/registry 1.7)."""
 
 
-def put(visit: Visit) -> Response:
+def put(context: Context) -> Response:
     """PUT: store the bytes as they came. An unchanged image is a success, except where its tag is fixed."""
-    wanted = _reference(visit)
-    if len(_tags(visit, wanted)) > _MOST_TAGS:
+    wanted = _reference(context)
+    if len(_tags(context, wanted)) > _MOST_TAGS:
         return refusals.refuse(414, "TAG_INVALID", f"at most {_MOST_TAGS} tags can be set at once")
-    limit = visit.call.world.settings.quota_manifest_bytes
+    limit = context.call.world.settings.quota_manifest_bytes
     try:
-        data = visit.request.body.read(limit)
+        data = context.request.body.read(limit)
     except TooLargeError:
         raise InvalidParameterException.too_long("imageManifest", limit) from None
-    return visit.call.transact(lambda: _put(visit, data, wanted))
+    return context.call.transact(lambda: _put(context, data, wanted))
 
 
-def _put(visit: Visit, data: bytes, wanted: ImageId) -> Response:
-    repository, manners, pusher = visit.repository, visit.call.manners, visit.call.caller.account
-    manifest = manifests.parse(data, visit.request.header("content-type"), closed=not manners.open_manifests)
-    tags = _tags(visit, wanted)
+def _put(context: Context, data: bytes, wanted: ImageId) -> Response:
+    repository, dialect, pusher = context.repository, context.call.dialect, context.call.caller.account
+    manifest = manifests.parse(data, context.request.header("content-type"), closed=not dialect.open_manifests)
+    tags = _tags(context, wanted)
     each: list[str] | list[None] = tags or [None]
     push = Push(repository, pusher=pusher)
     for tag in each:
-        done = push.put(manifest, tag, wanted.digest, sha512=manners.sha512)
+        done = push.put(manifest, tag, wanted.digest, sha512=dialect.sha512)
         if done.kind == "Unchanged" and tag and repository.fixed(tag):
             # "even when the digest has not changed" (observed: aws/containers-roadmap#2179)
             raise ImageTagAlreadyExistsException(tag, repository.name)
     shown = wanted.digest or manifest.digest
-    headers = [("Location", f"{visit.base}/manifests/{shown}"), ("Docker-Content-Digest", shown)]
+    headers = [("Location", f"{context.base}/manifests/{shown}"), ("Docker-Content-Digest", shown)]
     if manifest.subject:
         headers.append(("OCI-Subject", manifest.subject))
     if wanted.digest:
@@ -51,9 +51,9 @@ def _put(visit: Visit, data: bytes, wanted: ImageId) -> Response:
     return Response(201, b"", headers)
 
 
-def _tags(visit: Visit, wanted: ImageId) -> list[str]:
-    """The tags to set: the reference, or the `tag` parameters beside a digest (data-plane.md 1.7, step 8)."""
-    tags = [wanted.tag] if wanted.tag else list(dict.fromkeys(visit.request.query.get("tag", [])))
+def _tags(context: Context, wanted: ImageId) -> list[str]:
+    """The tags to set: the reference, or the `tag` parameters beside a digest (facts/registry 1.7, step 8)."""
+    tags = [wanted.tag] if wanted.tag else list(dict.fromkeys(context.request.query.get("tag", [])))
     for tag in tags:
         if not names.oci_tag(tag):
             fault = names.tag_fault(tag) or "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'"
@@ -61,51 +61,51 @@ def _tags(visit: Visit, wanted: ImageId) -> list[str]:
     return tags
 
 
-def get(visit: Visit) -> Response:
+def get(context: Context) -> Response:
     """GET and HEAD: the stored bytes under their own media type, without parameters."""
-    wanted = _reference(visit)
-    missing = pull_through.prepare(visit.call, visit.name, wanted)
+    wanted = _reference(context)
+    missing = pull_through.prepare(context.call, context.name, wanted)
     if missing is not None:
         return refusals.of_failure(missing)
-    repository = visit.repository
-    found = repository.of(Images).pull(wanted, noted=visit.call.notes_pulls())
+    repository = context.repository
+    found = repository.of(Images).pull(wanted, noted=context.call.notes_pulls())
     if isinstance(found, Failure):
         return refusals.of_failure(found)
     image = found[0].image
-    shown = conversions.shown(repository, image, wanted.tag, _accepted(visit)) if wanted.tag else None
-    if shown is None:  # by digest never anything else; an index that fits nothing comes as it is (2.15)
-        shown = conversions.Shown(repository.of(Images).manifest(image), image.media_type, image.digest)
+    shown = conversions.shown(repository, image, wanted.tag, _accepted(context)) if wanted.tag else None
+    if shown is None:  # by digest never anything else; an index that fits nothing comes as it is (facts/registry 2.15)
+        shown = conversions.Rendition(repository.of(Images).manifest(image), image.media_type, image.digest)
     digest = wanted.digest or (image.first if image.first and shown.digest == image.digest else shown.digest)
     data = shown.data
     headers = [("Content-Type", shown.media_type), ("Docker-Content-Digest", digest), ("ETag", f'"{digest}"')]
-    if blobs.unchanged(visit, digest):
+    if blobs.unchanged(context, digest):
         return Response(304, b"", headers)
     return Response(200, data, headers, length=len(data))
 
 
-def _accepted(visit: Visit) -> list[str]:
-    """The types that a client understands: all Accept lines together, without parameters and case (1.7).
+def _accepted(context: Context) -> list[str]:
+    """The types that a client understands: all Accept lines together, without parameters and case (facts/registry 1.7).
 
     Docker 1.6 to 1.9 knew schema 1 alone and asked for nothing.
     """
-    text = visit.request.header("accept")
-    if text is None and _OLD_DOCKER.match(visit.request.header("user-agent") or ""):
+    text = context.request.header("accept")
+    if text is None and _OLD_DOCKER.match(context.request.header("user-agent") or ""):
         return [manifests.SCHEMA1_SIGNED]
     return [part.partition(";")[0].strip().lower() for part in (text or "").split(",") if part.strip()]
 
 
-def delete(visit: Visit) -> Response:
-    """DELETE: by digest the image with all tags, by tag the tag, and the image with its last (2.10)."""
-    wanted = _reference(visit)
-    outcome = visit.repository.of(Images).delete([wanted], last_tags=visit.call.manners.last_tags)[0]
+def delete(context: Context) -> Response:
+    """DELETE: by digest the image with all tags, by tag the tag, and the image with its last (facts/registry 2.10)."""
+    wanted = _reference(context)
+    outcome = context.repository.of(Images).delete([wanted], last_tags=context.call.dialect.last_tags)[0]
     return refusals.of_failure(outcome) if isinstance(outcome, Failure) else Response(202)
 
 
-def _reference(visit: Visit) -> ImageId:
+def _reference(context: Context) -> ImageId:
     """What the path names: a colon makes it a digest. Raises InvalidParameterException for a malformed one."""
-    reference = visit.parts["reference"]
+    reference = context.parts["reference"]
     named = ImageId(digest=reference) if ":" in reference else ImageId(tag=reference)
-    visit.call.parameters["imageIds"] = [{"imageDigest": reference} if named.digest else {"imageTag": reference}]
+    context.call.parameters["imageIds"] = [{"imageDigest": reference} if named.digest else {"imageTag": reference}]
     if named.digest:
         blobs.checked(reference, "imageDigest")
     return named

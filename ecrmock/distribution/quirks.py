@@ -1,4 +1,7 @@
-"""What does real ECR do oddly at its docker door? Answers in place of the clean ones, under `--ecr-quirks` (2.15)."""
+"""What does real ECR do oddly at its docker door? Answers in place of the clean ones, under `--ecr-quirks`.
+
+See facts/registry 2.15.
+"""
 
 import json
 from collections.abc import Callable
@@ -7,7 +10,7 @@ from urllib.parse import quote
 
 from ecrmock.base.web import Response
 from ecrmock.distribution import blobs, manifests, refusals, tags, uploads
-from ecrmock.distribution.visit import Visit
+from ecrmock.distribution.context import Context
 from ecrmock.domain.images.image import Named
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers
@@ -19,71 +22,71 @@ from ecrmock.gateway import urls
 _ANY_BLOB = "application/vnd.docker.container.image.v1+json"
 
 
-def _start(visit: Visit) -> Response:
-    """POST: no Docker-Upload-UUID; a digest in the same request is ignored (distribution/distribution#2927; row 6)."""
-    visit.request.query.pop("digest", None)
-    return _without(uploads.start(visit), "Docker-Upload-UUID")
+def _start(context: Context) -> Response:
+    """POST: no Docker-Upload-UUID; a digest in the same request is ignored (facts/registry 2.5, U6)."""
+    context.request.query.pop("digest", None)
+    return _without(uploads.start(context), "Docker-Upload-UUID")
 
 
-def _append(visit: Visit) -> Response:
+def _append(context: Context) -> Response:
     """PATCH: 201, and a Range that stays at the end of the first part (aws/containers-roadmap#2831)."""
-    response = uploads.append(visit)
-    upload = visit.call.transact(lambda: visit.repository.of(Uploads).get(visit.parts["upload"]))
+    response = uploads.append(context)
+    upload = context.call.transact(lambda: context.repository.of(Uploads).get(context.parts["upload"]))
     response = _without(response, "Docker-Upload-UUID", "Range")
     response.headers.append(("Range", f"0-{max(min(upload.first or 0, PART_SIZE) - 1, 0)}"))
     response.status = 201
     return response
 
 
-def _no_upload(visit: Visit) -> Response:
+def _no_upload(context: Context) -> Response:
     """Status and cancel of an upload: 404 (dotnet/sdk#33019; cancel inferred)."""
-    raise UploadNotFoundException(visit.parts["upload"], visit.name, visit.call.account)
+    raise UploadNotFoundException(context.parts["upload"], context.name, context.call.account)
 
 
-def _head_blob(visit: Visit) -> Response:
+def _head_blob(context: Context) -> Response:
     """HEAD: any blob has the type of a config (solo-io/wasm#129)."""
-    response = blobs.head(visit)
+    response = blobs.head(context)
     if response.status == 200:  # noqa: PLR2004
         response = _without(response, "Content-Type")
         response.headers.append(("Content-Type", _ANY_BLOB))
     return response
 
 
-def _get_blob(visit: Visit) -> Response:
+def _get_blob(context: Context) -> Response:
     """GET: 307 to a presigned URL, on this host (open-policy-agent/opa#6580)."""
-    repository = visit.repository
+    repository = context.repository
     layer = repository.of(Layers).readable(
-        blobs.checked(visit.parts["digest"]), unused=visit.call.manners.unused_layers
+        blobs.checked(context.parts["digest"]), unused=context.call.dialect.unused_layers
     )
-    return Response(307, b"", [("Location", urls.layer_url(visit.call, repository, layer))])
+    return Response(307, b"", [("Location", urls.layer_url(context.call, repository, layer))])
 
 
-def _delete_blob(_visit: Visit) -> Response:
-    """DELETE: not offered (2.10)."""
+def _delete_blob(_visit: Context) -> Response:
+    """DELETE: not offered (facts/registry 2.10)."""
     return refusals.refuse(405, "UNSUPPORTED", "The operation is unsupported.")
 
 
-def _get_manifest(visit: Visit) -> Response:
+def _get_manifest(context: Context) -> Response:
     """GET has no Docker-Content-Digest, HEAD does (oras-project/oras-go#237, aws/containers-roadmap#1931)."""
-    response = manifests.get(visit)
-    return response if visit.request.method == "HEAD" else _without(response, "Docker-Content-Digest")
+    response = manifests.get(context)
+    return response if context.request.method == "HEAD" else _without(response, "Docker-Content-Digest")
 
 
-def _list_tags(visit: Visit) -> Response:
+def _list_tags(context: Context) -> Response:
     """Unsorted, text/plain, and `last` is a token of ours (google/go-containerregistry#681)."""
-    limit, token = tags.page_size(visit), visit.request.value("last")
-    repository, world = visit.repository, visit.call.world
-    scope = ("tags", visit.call.account, visit.call.region, repository.name)
+    limit, token = tags.page_size(context), context.request.value("last")
+    repository, world = context.repository, context.call.world
+    scope = ("tags", context.call.account, context.call.region, repository.name)
     try:
-        after = tuple(world.pages.place(scope, token)) if token is not None else None
+        after = tuple(world.cursors.decode(scope, token)) if token is not None else None
     except ValueError:
         raise InvalidParameterException.bad_token() from None
     found = repository.of(Images).names(after, limit + 1, "TAGGED", "ACTIVE") if limit else []
     body = json.dumps({"name": repository.name, "tags": [named.tag for named in islice(found, limit)]})
     headers = [("Content-Type", "text/plain; charset=utf-8")]
     if len(found) > limit:
-        more = world.pages.token(scope, _place(found[limit - 1]))
-        url = f"{visit.request.scheme}://{visit.request.host}{visit.base}/tags/list?last={quote(more, safe='')}"
+        more = world.cursors.encode(scope, _place(found[limit - 1]))
+        url = f"{context.request.scheme}://{context.request.host}{context.base}/tags/list?last={quote(more, safe='')}"
         headers.append(("Link", f'<{url}>; rel="next"'))
     return Response(200, body.encode(), headers)
 
@@ -97,7 +100,7 @@ def _without(response: Response, *names: str) -> Response:
     return response
 
 
-ROUTES: dict[Callable[[Visit], Response], Callable[[Visit], Response]] = {
+ROUTES: dict[Callable[[Context], Response], Callable[[Context], Response]] = {
     uploads.start: _start,
     uploads.append: _append,
     uploads.status: _no_upload,

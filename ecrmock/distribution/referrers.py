@@ -1,4 +1,4 @@
-"""Which artifacts refer to a digest? An OCI index, made on the spot (data-plane.md 1.9)."""
+"""Which artifacts refer to a digest? An OCI index, made on the spot (facts/registry 1.9)."""
 
 from bisect import bisect_right
 from urllib.parse import urlencode
@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from ecrmock.base.jsons import ENCODER, loads
 from ecrmock.base.web import Response
 from ecrmock.distribution import blobs
-from ecrmock.distribution.visit import Visit
+from ecrmock.distribution.context import Context
 from ecrmock.domain.images.images import Image, Images
 from ecrmock.domain.images.manifests import OCI_INDEX
 from ecrmock.domain.registry.repositories import Repository
@@ -15,12 +15,12 @@ _PAGE = 50
 """As the API's twin, ListImageReferrers."""
 
 
-def listed(visit: Visit) -> Response:
+def listed(context: Context) -> Response:
     """GET referrers: never 404 for a digest that is unknown; pages by Link, filtered when asked."""
-    digest, wanted = blobs.checked(visit.parts["digest"], "imageDigest"), visit.request.value("artifactType")
-    repository = visit.repository
+    digest, wanted = blobs.checked(context.parts["digest"], "imageDigest"), context.request.value("artifactType")
+    repository = context.repository
     found = repository.of(Images).referrers(digest, (wanted,) if wanted else ())
-    start = bisect_right([image.digest for image in found], visit.request.value("last") or "")
+    start = bisect_right([image.digest for image in found], context.request.value("last") or "")
     page, rest = found[start : start + _PAGE], found[start + _PAGE :]
     body = {
         "schemaVersion": 2,
@@ -32,7 +32,7 @@ def listed(visit: Visit) -> Response:
         headers.append(("OCI-Filters-Applied", "artifactType"))
     if rest:
         query = {**({"artifactType": wanted} if wanted else {}), "last": page[-1].digest}
-        headers.append(("Link", f'<{visit.base}/referrers/{digest}?{urlencode(query)}>; rel="next"'))
+        headers.append(("Link", f'<{context.base}/referrers/{digest}?{urlencode(query)}>; rel="next"'))
     return Response(200, ENCODER.encode(body).encode(), headers)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.images import Failure
     from ecrmock.errors.base import ServiceError
 
-# data-plane.md 2.3: observed where it says so there, else the statuses of the reference server's table
+# facts/registry 2.3: observed where it says so there, else the statuses of the reference server's table
 _TABLE = {
     "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
     "ImageNotFoundException": (404, "MANIFEST_UNKNOWN"),

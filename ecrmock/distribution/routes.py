@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.web import Request, Response
 from ecrmock.distribution import blobs, login, manifests, quirks, referrers, refusals, tags, uploads
-from ecrmock.distribution.visit import Visit
+from ecrmock.distribution.context import Context
 from ecrmock.domain import names
-from ecrmock.domain.images import dialect as manners
+from ecrmock.domain.images import dialects
 from ecrmock.domain.pull_through.upstreams import CHAIN
 from ecrmock.errors.base import ServiceError
 from ecrmock.gateway.call import Call
@@ -26,12 +26,14 @@ class Route(NamedTuple):
     methods: frozenset[str]
     path: re.Pattern[str]
     action: str
-    answer: Callable[[Visit], Response]
+    answer: Callable[[Context], Response]
     streams: bool = False
 
 
-def _route(methods: str, end: str, action: str, answer: Callable[[Visit], Response], *, streams: bool = False) -> Route:
-    # the end of the path is matched, the name is greedy: it may hold words of the protocol (data-plane.md 1.1)
+def _route(
+    methods: str, end: str, action: str, answer: Callable[[Context], Response], *, streams: bool = False
+) -> Route:
+    # the end of the path is matched, the name is greedy: it may hold words of the protocol (facts/registry 1.1)
     return Route(frozenset(methods.split()), re.compile(f"/v2/(?P<name>.+)/{end}", re.DOTALL), action, answer, streams)
 
 
@@ -84,8 +86,13 @@ def _answer(gate: "Gate", request: Request) -> Response:
     return refusal
 
 
-def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
-    gate: "Gate", request: Request, caller: "Caller", target: login.Target, route: Route, found: re.Match[str]
+def _enter(  # noqa: PLR0913, PLR0917 (the parts of a request)
+    gate: "Gate",
+    request: Request,
+    caller: "Caller",
+    target: login.AddressedRegistry,
+    route: Route,
+    found: re.Match[str],
 ) -> Response:
     name = found["name"]
     if name and names.repository_fault(name):
@@ -98,7 +105,7 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
         target.region,
         gate.world.ids.uuid(),
         door="docker",
-        manners=manners.ECR if gate.world.settings.ecr_quirks else manners.CLEAN,
+        dialect=dialects.ECR if gate.world.settings.ecr_quirks else dialects.OCI,
         parameters={"registryId": target.account, **({"repositoryName": name} if name else {})},
         repositories=(name,) if name else (),
         host=request.host,
@@ -109,13 +116,13 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a visit)
         chain=tuple(filter(None, (request.header(CHAIN) or "").split(","))),
     )
     base = request.path.removesuffix(found[0][len("/v2/") + len(name) :]).rstrip("/")
-    visit = Visit(call, request, name, found.groupdict(), base)
+    context = Context(call, request, name, found.groupdict(), base)
     try:
-        work = quirks.ROUTES.get(route.answer, route.answer) if visit.quirks else route.answer
-        return gate.perform(call, lambda _call: work(visit), streams=route.streams)
+        work = quirks.ROUTES.get(route.answer, route.answer) if context.quirks else route.answer
+        return gate.perform(call, lambda _call: work(context), streams=route.streams)
     except ServiceError as error:
         refusal = refusals.of_error(error, route.action)
-        uploads.describe(visit, refusal)
+        uploads.describe(context, refusal)
         return refusal
 
 

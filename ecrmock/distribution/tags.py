@@ -1,10 +1,10 @@
-"""Lists at the docker door (data-plane.md 1.8)."""
+"""Lists at the docker door (facts/registry 1.8)."""
 
 import json
 from urllib.parse import quote
 
 from ecrmock.base.web import Response
-from ecrmock.distribution.visit import Visit
+from ecrmock.distribution.context import Context
 from ecrmock.domain.images.images import Images
 from ecrmock.errors.ecr import InvalidParameterException
 
@@ -13,36 +13,36 @@ _MOST = 1000
 _DEFAULT = 100
 
 
-def listed(visit: Visit) -> Response:
+def listed(context: Context) -> Response:
     """GET tags/list: tags in ASCII order, strictly after `last`, with a Link while more remain."""
-    limit = page_size(visit)
-    repository, last = visit.repository, visit.request.value("last")
+    limit = page_size(context)
+    repository, last = context.repository, context.request.value("last")
     tags = repository.of(Images).tags(last, limit + 1) if limit else []
     body = json.dumps({"name": repository.name, "tags": tags[:limit]}, separators=(",", ":")).encode()
     headers = [("Content-Type", "application/json")]
     if len(tags) > limit:
-        path = f"{visit.base}/tags/list?n={limit}&last={quote(tags[limit - 1])}"
+        path = f"{context.base}/tags/list?n={limit}&last={quote(tags[limit - 1])}"
         headers.append(("Link", f'<{path}>; rel="next"'))
     return Response(200, body, headers)
 
 
-def catalog(visit: Visit) -> Response:
+def catalog(context: Context) -> Response:
     """GET _catalog: names of repositories, paged the same way."""
-    limit, last = page_size(visit), visit.request.value("last")
-    found = [repository.name for repository in visit.call.registry.page(last, limit + 1)] if limit else []
+    limit, last = page_size(context), context.request.value("last")
+    found = [repository.name for repository in context.call.registry.page(last, limit + 1)] if limit else []
     body = json.dumps({"repositories": found[:limit]}, separators=(",", ":")).encode()
     headers = [("Content-Type", "application/json")]
     if len(found) > limit:
-        headers.append(("Link", f'<{visit.base}/_catalog?n={limit}&last={quote(found[limit - 1])}>; rel="next"'))
+        headers.append(("Link", f'<{context.base}/_catalog?n={limit}&last={quote(found[limit - 1])}>; rel="next"'))
     return Response(200, body, headers)
 
 
-def page_size(visit: Visit) -> int:
-    """The `n` of a list; ECR refuses more than 1000 and what is no number (data-plane.md 4, row 19).
+def page_size(context: Context) -> int:
+    """The `n` of a list; ECR refuses more than 1000 and what is no number (facts/registry U19).
 
     Raises InvalidParameterException.
     """
-    text = visit.request.value("n")
+    text = context.request.value("n")
     if text is None:
         return _DEFAULT
     if text.isascii() and text.isdigit() and len(text) < 10:  # noqa: PLR2004

@@ -1,12 +1,13 @@
 """What may a repository, digest, tag, ARN or host be called? Parsed once at a door, trusted inside."""
 
 import functools
+import hashlib
 import re
 from typing import NamedTuple
 
 from ecrmock.errors.ecr import InvalidParameterException
 
-# R1 of control-plane.md 1.7, printed with a plain `/` (observed: SPX)
+# R1 of facts/api 1.7, printed with a plain `/` (observed: SPX)
 _NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 _NAME_SHORTEST, _NAME_LONGEST = 2, 256
 # a component is matched without the ambiguity of `_|__`, so that no name makes the matching slow
@@ -29,7 +30,7 @@ _AWS_HOST = re.compile(
     re.IGNORECASE,
 )
 
-# region prefix -> partition, suffix of the registry host (control-plane.md 2.2; botocore partitions)
+# region prefix -> partition, suffix of the registry host (facts/api 2.2; botocore partitions)
 _PARTITIONS = (
     ("cn-", "aws-cn", "amazonaws.com.cn"),
     ("us-gov-", "aws-us-gov", "amazonaws.com"),
@@ -72,6 +73,10 @@ class Digest(NamedTuple):
         """The form on the wire."""
         return f"{self.algorithm}:{self.hex}"
 
+    def is_of(self, data: bytes) -> bool:
+        """Whether it is the digest of these bytes."""
+        return hashlib.new(self.algorithm, data).hexdigest() == self.hex
+
 
 def digest(text: str) -> Digest | None:
     """The digest in a text such as `sha256:…`; None when it is malformed or of an unknown algorithm."""
@@ -87,12 +92,12 @@ def sha256(encoded: str) -> Digest:
 
 
 def looks_like_digest(text: str) -> bool:
-    """Whether ECR's own loose pattern fits (control-plane.md 2.3)."""
+    """Whether ECR's own loose pattern fits (facts/api 2.3)."""
     return _DIGEST_SHAPE.fullmatch(text) is not None
 
 
 def repository_fault(name: str | None) -> str | None:
-    """The constraint text that a repository name breaks, None for a good one (control-plane.md 1.7, family B).
+    """The constraint text that a repository name breaks, None for a good one (facts/api 1.7, family B).
 
     Length is judged before the pattern (observed: aws/aws-dotnet-deploy#549).
     """
@@ -108,17 +113,17 @@ def repository_fault(name: str | None) -> str | None:
 
 
 def tag_fault(tag: str) -> str | None:
-    """The constraint text that an image tag breaks in the API (CP 25, observed)."""
+    """The constraint text that an image tag breaks in the API (facts/api E25, observed)."""
     return None if _API_TAG.fullmatch(tag) else "must satisfy regular expression '[a-zA-Z0-9-_.]+'"
 
 
 def oci_tag(tag: str) -> bool:
-    """Whether a tag fits the registry protocol, which is stricter than the API (data-plane.md 1.1)."""
+    """Whether a tag fits the registry protocol, which is stricter than the API (facts/registry 1.1)."""
     return _OCI_TAG.fullmatch(tag) is not None
 
 
 def account_fault(account: str) -> str | None:
-    """The constraint text that a registry id breaks (CP 30, observed)."""
+    """The constraint text that a registry id breaks (facts/api E30, observed)."""
     return None if _ACCOUNT.fullmatch(account) else "must satisfy regular expression [0-9]{12}"
 
 
@@ -129,7 +134,7 @@ def is_account(text: str) -> bool:
 
 @functools.lru_cache(256)
 def partition(region: str) -> str:
-    """The partition a region is in; unknown regions are served like aws (neighbours-and-endpoints.md B2)."""
+    """The partition a region is in; unknown regions are served like aws (facts/neighbours B2)."""
     return next(name for prefix, name, _ in _PARTITIONS if region.startswith(prefix))
 
 
@@ -139,7 +144,7 @@ def repository_arn(account: str, region: str, name: str) -> str:
 
 
 def root_arn(account: str, region: str) -> str:
-    """The ARN of an account's root, the default principal (access-control.md 9.4)."""
+    """The ARN of an account's root, the default principal (facts/access 9.4)."""
     return f"arn:{partition(region)}:iam::{account}:root"
 
 
@@ -152,7 +157,7 @@ class RepositoryArn(NamedTuple):
 
 
 def parse_arn(text: str) -> RepositoryArn:
-    """The parts of a repository ARN. Raises InvalidParameterException (CP 39)."""
+    """The parts of a repository ARN. Raises InvalidParameterException (facts/api E39)."""
     found = _ARN.fullmatch(text)
     if not found or partition(found[2]) != found[1] or repository_fault(found[4]):
         raise InvalidParameterException.bad_arn()
@@ -160,13 +165,13 @@ def parse_arn(text: str) -> RepositoryArn:
 
 
 def registry_host(account: str, region: str) -> str:
-    """AWS's host name of a registry, always the IPv4 form (control-plane.md 2.2)."""
+    """AWS's host name of a registry, always the IPv4 form (facts/api 2.2)."""
     suffix = next(suffix for prefix, _, suffix in _PARTITIONS if region.startswith(prefix))
     return f"{account}.dkr.ecr.{region}.{suffix}"
 
 
 def registry_of_host(host: str) -> tuple[str, str] | None:
-    """(account, region) that a registry host names, with any suffix and port (data-plane.md 3.8, rule 1)."""
+    """(account, region) that a registry host names, with any suffix and port (facts/registry 3.8, rule 1)."""
     found = _REGISTRY_HOST.fullmatch(host.rpartition(":")[0] if ":" in host else host)
     return (found[1], found[2].lower()) if found else None
 
@@ -179,7 +184,7 @@ def registry_host_like(host: str, account: str, region: str) -> str | None:
 
 
 def registry_of_path(component: str) -> tuple[str, str] | None:
-    """(account, region) that a path's first component selects (data-plane.md 3.8, rule 3)."""
+    """(account, region) that a path's first component selects (facts/registry 3.8, rule 3)."""
     found = _REGISTRY_PATH.fullmatch(component)
     return (found[1], found[2]) if found else None
 

@@ -1,4 +1,4 @@
-"""How is a repository made that ECR creates by itself? (policies-and-automation.md 5)."""
+"""How is a repository made that ECR creates by itself? (facts/automation 5)."""
 
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.access import policies
-from ecrmock.domain.lifecycle import document as lifecycle_policy
-from ecrmock.domain.lifecycle.policies import Expiry
+from ecrmock.domain.lifecycle import document
+from ecrmock.domain.lifecycle.policies import LifecyclePolicy
+from ecrmock.domain.names import RegistryKey
 from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
@@ -66,7 +67,7 @@ def key_of(prefix: str) -> str:
 def covering(prefixes: "Iterable[str]", name: str) -> str | None:
     """The longest prefix under which a repository lies, a slash always assumed at its end; else ROOT, if it is there.
 
-    Templates and pull through cache rules are chosen so (5.2, 4.3).
+    Templates and pull through cache rules are chosen so (facts/automation 5.2, 4.3).
     """
     every = list(prefixes)
     under = [prefix for prefix in every if prefix != ROOT and name.startswith(f"{key_of(prefix)}/")]
@@ -77,11 +78,11 @@ class Templates:
     """The creation templates of one account in one region."""
 
     def __init__(self, world: "World", account: str, region: str) -> None:
-        """Stand over the rows."""
+        """A view of the rows."""
         self._world = world
         self._account = account
         self._region = region
-        self._place = (account, region)
+        self._key = RegistryKey(account, region)
         self._rows = world.store.table(TEMPLATES)
 
     # -- kept
@@ -89,12 +90,13 @@ class Templates:
     def add(self, request: dict[str, Any]) -> Template:
         """A new template of a request. Raises what `_merged` raises, TemplateAlreadyExistsException.
 
-        How many there may be is not known (part B, 9, row 22); the model's LimitExceededException comes by a setting.
+        How many there may be is not known (facts/automation U22); the model's LimitExceededException comes by a
+        setting.
         """
         prefix, now, limit = request["prefix"], self._world.clock.now(), self._world.settings.quota_templates
-        if self._rows.get(self._place, key_of(prefix)) is not None:
+        if self._rows.get(self._key, key_of(prefix)) is not None:
             raise TemplateAlreadyExistsException(prefix, self._account)
-        if limit is not None and self._rows.count(self._place) >= limit:
+        if limit is not None and self._rows.count(self._key) >= limit:
             raise LimitExceededException
         return self._put(self._merged(Template(prefix, now, now, self._world.ids.sequence()), request))
 
@@ -106,12 +108,12 @@ class Templates:
     def remove(self, prefix: str) -> Template:
         """Take a template away. Raises TemplateNotFoundException."""
         row = self.get(prefix)
-        self._rows.delete(self._place, key_of(prefix))
+        self._rows.delete(self._key, key_of(prefix))
         return row
 
     def find(self, prefix: str) -> Template | None:
         """The template of this prefix; a slash at the end means nothing."""
-        return self._rows.get(self._place, key_of(prefix))
+        return self._rows.get(self._key, key_of(prefix))
 
     def get(self, prefix: str) -> Template:
         """The template of this prefix. Raises TemplateNotFoundException."""
@@ -122,15 +124,17 @@ class Templates:
 
     def page(self, after: int | None, limit: int) -> list[Template]:
         """Templates in order of creation (inferred)."""
-        rows = self._rows.walk(self._place, "number", None if after is None else (after,))
+        rows = self._rows.walk(self._key, "number", None if after is None else (after,))
         return [row for _, row in islice(rows, limit)]
 
     def _put(self, row: Template) -> Template:
-        self._rows.put(self._place, key_of(row.prefix), row)
+        self._rows.put(self._key, key_of(row.prefix), row)
         return row
 
     def _merged(self, row: Template, request: dict[str, Any]) -> Template:
-        """The members that are sent in place of the old ones; an empty text takes one away (inferred, 5.1).
+        """The members that are sent in place of the old ones; an empty text takes one away.
+
+        Inferred, facts/automation 5.1.
 
         Policies are checked as when a repository gets them. Raises InvalidParameterException,
         InvalidTagParameterException, TooManyTagsException.
@@ -148,7 +152,7 @@ class Templates:
             row = replace(row, policy=self._printed(text) if text else None)
         if (text := request.get("lifecyclePolicy")) is not None:
             if text:
-                lifecycle_policy.read(text)
+                document.read(text)
             row = replace(row, lifecycle=text or None)
         if request.get("resourceTags") is not None:
             pairs = [(tag["Key"], tag.get("Value", "")) for tag in request["resourceTags"]]
@@ -163,13 +167,16 @@ class Templates:
     # -- applied
 
     def chosen(self, name: str, reason: str) -> Template | None:
-        """The template for a repository that is made for this reason; others are not looked at (5.2)."""
-        rows = [row for row in self._rows.records(self._place) if reason in row.applied_for]
+        """The template for a repository that is made for this reason; others are not looked at.
+
+        See facts/automation 5.2.
+        """
+        rows = [row for row in self._rows.records(self._key) if reason in row.applied_for]
         prefix = covering((row.prefix for row in rows), name)
         return None if prefix is None else self.find(prefix)
 
     def create(self, name: str, reason: str) -> Repository:
-        """Make a repository that was missing: by its template, by the defaults for want of one (5.3).
+        """Make a repository that was missing: by its template, by the defaults for want of one (facts/automation 5.3).
 
         A push without template, and a template that lacks the role it needs, make none.
         Raises RepositoryNotFoundException, KmsException, LimitExceededException.
@@ -189,7 +196,7 @@ class Templates:
         )
         repository = registry.create(row, found.tags)
         if found.lifecycle is not None:
-            repository.of(Expiry).put(found.lifecycle)
+            repository.of(LifecyclePolicy).put(found.lifecycle)
         return repository
 
     def _kms_key(self, row: Template) -> str | None:

@@ -79,7 +79,7 @@ class Work(NamedTuple):
 
 
 class Schedule:
-    """Adds, cancels, pauses and does jobs (design 1.4a; modes of policies-and-automation.md 0.4).
+    """Adds, cancels, pauses and does jobs (decisions 1; modes of facts/automation 0.4).
 
     Unless it says otherwise, a method is called under the world's lock. It holds no world, so that a world that was
     reset goes, with its files, when its last call ends.
@@ -98,7 +98,7 @@ class Schedule:
         self._work: dict[str, Work] = {}
         self._claimed: dict[int, tuple[float, int]] = {}
         """Which job that asks outside a thread is at: thread -> key."""
-        self.news = False
+        self.unannounced = False
         """Whether a job that asks outside was added since a worker was last told."""
         self._over = False
 
@@ -153,7 +153,7 @@ class Schedule:
     def _put(self, job: Job, *, paused: bool = False) -> None:
         outside = self.is_outside(job)
         self._rows.put(_PAUSED if paused else _OUTSIDE if outside else _STATE, job.key, job)
-        self.news = self.news or outside
+        self.unannounced = self.unannounced or outside
 
     def cancel(self, kind: str, payload: tuple[Any, ...]) -> None:
         """Take back every job of this kind and payload that is not done yet."""

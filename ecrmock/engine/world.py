@@ -7,8 +7,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ecrmock.base.blobs import BlobStore, MemoryBlobs
 from ecrmock.base.clock import Clock
+from ecrmock.base.cursors import Cursors
 from ecrmock.base.ids import Ids
-from ecrmock.base.pages import Pages
 from ecrmock.base.replay import ReplayCache
 from ecrmock.base.store import Store
 from ecrmock.engine.bus import Bus
@@ -64,7 +64,7 @@ class World:
         self.clock = Clock()
         self.ids = Ids(self.settings.seed)
         self.secret = self.ids.secret()
-        self.pages = Pages(self.secret)
+        self.cursors = Cursors(self.secret)
         self.store = Store()
         self.blobs = blobs or MemoryBlobs()
         self.bus = Bus()
@@ -118,11 +118,11 @@ class World:
         while True:
             try:
                 return self._once(work)
-            except Fetch as wish:
-                times = fetched[wish.key] = fetched.get(wish.key, 0) + 1
+            except Fetch as fetch:
+                times = fetched[fetch.key] = fetched.get(fetch.key, 0) + 1
                 if times > _FETCHES:
                     raise FetchingError("an operation asked outside too often") from None
-                self._fetch(wish)
+                self._fetch(fetch)
 
     def _once(self, work: Callable[[], T]) -> T:
         with self.lock:
@@ -136,38 +136,38 @@ class World:
 
     def _tell(self) -> None:
         """Wake a worker if there is something new for it; holds the lock."""
-        if self.schedule.news:
-            self.schedule.news = False
+        if self.schedule.unannounced:
+            self.schedule.unannounced = False
             self.changed.notify_all()
 
-    def _fetch(self, wish: Fetch) -> None:
+    def _fetch(self, fetch: Fetch) -> None:
         """Run the job once, however many wait for the same key; each is told how it ended."""
         with self.lock:
-            running = self._fetching.get(wish.key)
+            running = self._fetching.get(fetch.key)
             if running is None:
-                mine = self._fetching[wish.key] = _Running()
+                mine = self._fetching[fetch.key] = _Running()
         if running is None:
-            self._run(wish, mine)
+            self._run(fetch, mine)
             error = mine.error
         else:
             running.wait()
             error = _own(running.error)
-        if wish.told is not None:
-            wish.told(error)
+        if fetch.on_end is not None:
+            fetch.on_end(error)
 
-    def _run(self, wish: Fetch, mine: _Running) -> None:
+    def _run(self, fetch: Fetch, mine: _Running) -> None:
         try:
-            wish.job()
+            fetch.job()
         except Exception as error:
             mine.error = error
-            if wish.told is None:
+            if fetch.on_end is None:
                 raise
         except BaseException:  # the thread itself is to end; the others know as little as before
             mine.error = FetchingError()
             raise
         finally:
             with self.lock:
-                del self._fetching[wish.key]
+                del self._fetching[fetch.key]
             mine.set()
 
     # -- time

@@ -1,10 +1,13 @@
-"""What does any AWS service say, before the operation is asked: credentials, bodies, unknown operations? (CP 1.5)."""
+"""What does any AWS service say, before the operation is asked: credentials, bodies, unknown operations?
+
+See facts/api 1.5.
+"""
 
 from ecrmock.errors.base import ServiceError, WordedError
 
 
 class AccessDeniedException(ServiceError):
-    """CP 47: one sentence built from parts, five endings (observed)."""
+    """facts/api E47: one sentence built from parts, five endings (observed)."""
 
     principal: str
     action: str
@@ -20,7 +23,7 @@ class IncompleteSignatureException(ServiceError):
 
 
 class InvalidSignatureException(WordedError):
-    """CP 50 (observed) and the common AWS texts of control-plane.md 1.5 (inferred)."""
+    """facts/api E50 (observed) and the common AWS texts of facts/api 1.5 (inferred)."""
 
     @classmethod
     def wrong(cls) -> "InvalidSignatureException":
@@ -38,13 +41,13 @@ class MissingAuthenticationTokenException(ServiceError):
 
 
 class ExpiredTokenException(ServiceError):
-    """CP 49 (observed), without a full stop."""
+    """facts/api E49 (observed), without a full stop."""
 
     text = "The security token included in the request is expired"
 
 
 class UnrecognizedClientException(ServiceError):
-    """CP 48 (observed)."""
+    """facts/api E48 (observed)."""
 
     text = "The security token included in the request is invalid."
 
@@ -68,7 +71,7 @@ class RequestEntityTooLargeException(ServiceError):
 
 
 class UnknownOperationException(ServiceError):
-    """An operation that the model lacks (CP 15, row 1)."""
+    """An operation that the model lacks (facts/api U1)."""
 
 
 class NotYetException(ServiceError):
@@ -85,7 +88,7 @@ class NotYetException(ServiceError):
 
 
 class UnknownMemberException(ServiceError):
-    """A member that the shipped model lacks. AWS ignores it (control-plane.md 1.5); here it is not lost silently."""
+    """A member that the shipped model lacks. AWS ignores it (facts/api 1.5); here it is not lost silently."""
 
     path: str
     version: str

@@ -12,19 +12,19 @@ class BlockedByOrganizationPolicyException(ServiceError):
 
 
 class ExclusionAlreadyExistsException(ServiceError):
-    """CP 64 (model)."""
+    """facts/api E64 (model)."""
 
     text = "The specified pull time update exclusion already exists for the registry."
 
 
 class ExclusionNotFoundException(ServiceError):
-    """CP 65 (model)."""
+    """facts/api E65 (model)."""
 
     text = "The specified pull time update exclusion was not found."
 
 
 class InvalidParameterException(ServiceError):
-    """CP 22 to 46: one member, one constraint, the constraint texts are in domain/names and protocols/model."""
+    """facts/api E22 to E46: one member, one constraint; the texts are in domain/names and protocols/model."""
 
     path: str
     constraint: str
@@ -32,43 +32,43 @@ class InvalidParameterException(ServiceError):
 
     @classmethod
     def invalid_json(cls) -> "InvalidParameterException":
-        """CP 22 (observed)."""
+        """facts/api E22 (observed)."""
         return cls("ImageManifest", "Invalid JSON syntax")
 
     @classmethod
     def no_layers(cls) -> "InvalidParameterException":
-        """CP 23 (observed)."""
+        """facts/api E23 (observed)."""
         return cls("ImageManifest", "Image has to have at least 1 layer")
 
     @classmethod
     def too_many_layers(cls) -> "InvalidParameterException":
-        """CP 24 (observed)."""
+        """facts/api E24 (observed)."""
         return cls("ImageManifest", "Limit on number of layers per image exceeded")
 
     @classmethod
     def too_long(cls, path: str, limit: int) -> "InvalidParameterException":
-        """CP 34 (observed)."""
+        """facts/api E34 (observed)."""
         return cls(path, f"Member must have length less than or equal to {limit}")
 
     @classmethod
     def bad_token(cls) -> "InvalidParameterException":
-        """CP 15, row 4 (guess)."""
+        """facts/api U4 (guess)."""
         return cls("nextToken", "Invalid next token")
 
     @classmethod
     def bad_arn(cls) -> "InvalidParameterException":
-        """CP 39 (reported)."""
+        """facts/api E39 (reported)."""
         return cls("resourceArn", "Invalid ARN")
 
 
 class InvalidTagParameterException(ServiceError):
-    """CP 38 (observed)."""
+    """facts/api E38 (observed)."""
 
     text = "Tag parameters are invalid"
 
 
 class KmsException(ServiceError):
-    """CP 63: KMS's own words, and its code in kmsError."""
+    """facts/api E63: KMS's own words, and its code in kmsError."""
 
     reason: str
     kms_error: str
@@ -80,19 +80,19 @@ class KmsException(ServiceError):
 
 
 class LimitExceededException(ServiceError):
-    """CP 62 (inferred)."""
+    """facts/api E62 (inferred)."""
 
     reason: str = "The operation did not succeed because it would have exceeded a service limit for your account."
     text = "{reason}"
 
     @classmethod
     def scans(cls) -> "LimitExceededException":
-        """PA 0.2 (observed): StartImageScan within 24 hours of the last scan of an image."""
+        """facts/automation 0.2 (observed): StartImageScan within 24 hours of the last scan of an image."""
         return cls("The scan quota per image has been exceeded. Wait and try again.")
 
 
 class PullThroughCacheRuleAlreadyExistsException(ServiceError):
-    """PA 4.2 (inferred)."""
+    """facts/automation 4.2 (inferred)."""
 
     prefix: str
     registry: str
@@ -103,7 +103,7 @@ class PullThroughCacheRuleAlreadyExistsException(ServiceError):
 
 
 class PullThroughCacheRuleNotFoundException(ServiceError):
-    """PA 4.2 (inferred)."""
+    """facts/automation 4.2 (inferred)."""
 
     prefix: str
     registry: str
@@ -114,7 +114,7 @@ class PullThroughCacheRuleNotFoundException(ServiceError):
 
 
 class RegistryPolicyNotFoundException(ServiceError):
-    """CP 6 (reported)."""
+    """facts/api E6 (reported)."""
 
     registry: str
     text = "Registry policy does not exist in the registry with id '{registry}'"
@@ -142,7 +142,7 @@ class ReplicationBackfillNotFoundException(ServiceError):
 
 
 class RepositoryAlreadyExistsException(ServiceError):
-    """CP 2 (observed)."""
+    """facts/api E2 (observed)."""
 
     repository: str
     registry: str
@@ -150,7 +150,7 @@ class RepositoryAlreadyExistsException(ServiceError):
 
 
 class RepositoryNotEmptyException(ServiceError):
-    """CP 3 (observed): "in registry", without "the"."""
+    """facts/api E3 (observed): "in registry", without "the"."""
 
     repository: str
     registry: str
@@ -161,7 +161,7 @@ class RepositoryNotEmptyException(ServiceError):
 
 
 class RepositoryNotFoundException(ServiceError):
-    """CP 1 (observed)."""
+    """facts/api E1 (observed)."""
 
     repository: str
     registry: str
@@ -169,7 +169,7 @@ class RepositoryNotFoundException(ServiceError):
 
 
 class RepositoryPolicyNotFoundException(ServiceError):
-    """CP 4 (reported)."""
+    """facts/api E4 (reported)."""
 
     repository: str
     registry: str
@@ -196,14 +196,14 @@ class ServerException(ServiceError):
 
 
 class SigningConfigurationNotFoundException(ServiceError):
-    """policies-and-automation.md 6.1 (inferred)."""
+    """facts/automation 6.1 (inferred)."""
 
     registry: str
     text = "Signing configuration does not exist in the registry with id '{registry}'"
 
 
 class TemplateAlreadyExistsException(ServiceError):
-    """PA 5.1 (inferred)."""
+    """facts/automation 5.1 (inferred)."""
 
     prefix: str
     registry: str
@@ -214,7 +214,7 @@ class TemplateAlreadyExistsException(ServiceError):
 
 
 class TemplateNotFoundException(ServiceError):
-    """PA 5.1 (inferred)."""
+    """facts/automation 5.1 (inferred)."""
 
     prefix: str
     registry: str
@@ -225,7 +225,7 @@ class TemplateNotFoundException(ServiceError):
 
 
 class TooManyTagsException(ServiceError):
-    """CP 61 (model)."""
+    """facts/api E61 (model)."""
 
     text = (
         "The list of tags on the repository is over the limit. The maximum number of tags that can be applied to a "

@@ -6,7 +6,7 @@ from ecrmock.errors.base import ServiceError
 
 
 class EmptyUploadException(ServiceError):
-    """CP 16 (observed)."""
+    """facts/api E16 (observed)."""
 
     upload: str
     repository: str
@@ -18,7 +18,7 @@ class EmptyUploadException(ServiceError):
 
 
 class ImageAlreadyExistsException(ServiceError):
-    """CP 8 (observed); without a tag `null` is printed (inferred)."""
+    """facts/api E8 (observed); without a tag `null` is printed (inferred)."""
 
     digest: str
     tag: str | None
@@ -41,7 +41,7 @@ class ImageArchivedException(ServiceError):
 
 
 class ImageDigestDoesNotMatchException(ServiceError):
-    """CP 11 (observed), full stop included."""
+    """facts/api E11 (observed), full stop included."""
 
     digest: str
     repository: str
@@ -53,7 +53,7 @@ class ImageDigestDoesNotMatchException(ServiceError):
 
 
 class ImageNotFoundException(ServiceError):
-    """CP 7 (observed); absent members print as 'null' with the quotes."""
+    """facts/api E7 (observed); absent members print as 'null' with the quotes."""
 
     digest: str | None
     tag: str | None
@@ -71,13 +71,13 @@ class ImageNotFoundException(ServiceError):
 
 
 class ImageStorageClassUpdateNotSupportedException(ServiceError):
-    """CP 66 (model)."""
+    """facts/api E66 (model)."""
 
     text = "The requested image storage class update is not supported."
 
 
 class ImageTagAlreadyExistsException(ServiceError):
-    """CP 9 (observed since July 2025)."""
+    """facts/api E9 (observed since July 2025)."""
 
     tag: str
     repository: str
@@ -88,13 +88,13 @@ class ImageTagAlreadyExistsException(ServiceError):
 
 
 class InvalidLayerException(ServiceError):
-    """CP 19 (observed)."""
+    """facts/api E19 (observed)."""
 
     text = "None of the provided layer digests match the calculated layer digest"
 
 
 class InvalidLayerPartException(ServiceError):
-    """CP 18 (observed); lastValidByteReceived is the byte before the expected one (inferred)."""
+    """facts/api E18 (observed); lastValidByteReceived is the byte before the expected one (inferred)."""
 
     registry: str
     repository: str
@@ -121,7 +121,7 @@ class InvalidLayerPartException(ServiceError):
 
 
 class LayerAlreadyExistsException(ServiceError):
-    """CP 20 (inferred)."""
+    """facts/api E20 (inferred)."""
 
     digest: str
     repository: str
@@ -133,7 +133,7 @@ class LayerAlreadyExistsException(ServiceError):
 
 
 class LayerInaccessibleException(ServiceError):
-    """CP 21 (inferred)."""
+    """facts/api E21 (inferred)."""
 
     digest: str
     repository: str
@@ -145,13 +145,13 @@ class LayerInaccessibleException(ServiceError):
 
 
 class LayerPartTooSmallException(ServiceError):
-    """CP 17 (observed)."""
+    """facts/api E17 (observed)."""
 
     text = "All layer parts except the last part should be at least 5MB"
 
 
 class LayersNotFoundException(ServiceError):
-    """CP 12 and 13 (observed)."""
+    """facts/api E12 and E13 (observed)."""
 
     which: str
     repository: str
@@ -160,7 +160,7 @@ class LayersNotFoundException(ServiceError):
 
     @classmethod
     def pushing(cls, digests: list[str], repository: str, registry: str) -> "LayersNotFoundException":
-        """CP 12: PutImage."""
+        """facts/api E12: PutImage."""
         listed = ", ".join(digests)
         return cls(
             f"Layers with digests '[{listed}]' required for pushing image into repository with name '{repository}' "
@@ -171,7 +171,7 @@ class LayersNotFoundException(ServiceError):
 
     @classmethod
     def pulling(cls, digest: str, repository: str, registry: str) -> "LayersNotFoundException":
-        """CP 13: GetDownloadUrlForLayer."""
+        """facts/api E13: GetDownloadUrlForLayer."""
         return cls(
             f"The layer with digest '{digest}' does not exist within the repository with name '{repository}' "
             f"in the registry with id '{registry}'",
@@ -181,7 +181,7 @@ class LayersNotFoundException(ServiceError):
 
 
 class LifecyclePolicyNotFoundException(ServiceError):
-    """CP 5 (reported)."""
+    """facts/api E5 (reported)."""
 
     repository: str
     registry: str
@@ -198,7 +198,7 @@ class LifecyclePolicyPreviewInProgressException(ServiceError):
 
 
 class LifecyclePolicyPreviewNotFoundException(ServiceError):
-    """PA 1.3 (inferred)."""
+    """facts/automation 1.3 (inferred)."""
 
     repository: str
     registry: str
@@ -209,7 +209,7 @@ class LifecyclePolicyPreviewNotFoundException(ServiceError):
 
 
 class ReferencedImagesNotFoundException(ServiceError):
-    """CP 14 (observed in part)."""
+    """facts/api E14 (observed in part)."""
 
     digests: list[str]
     repository: str
@@ -226,7 +226,7 @@ class ReferencedImagesNotFoundException(ServiceError):
 
 
 class ScanNotFoundException(ServiceError):
-    """CP 68 (reported)."""
+    """facts/api E68 (reported)."""
 
     digest: str | None
     tag: str | None
@@ -263,7 +263,7 @@ class UnableToListUpstreamImageReferrersException(ServiceError):
 
 
 class UnsupportedImageTypeException(ServiceError):
-    """PA 2.3 (observed: alexjurkiewicz/ecr-scan-image#43)."""
+    """facts/automation 2.3 (observed: alexjurkiewicz/ecr-scan-image#43)."""
 
     media_type: str
     text = (
@@ -273,7 +273,7 @@ class UnsupportedImageTypeException(ServiceError):
 
 
 class UploadNotFoundException(ServiceError):
-    """CP 15 (observed in part)."""
+    """facts/api E15 (observed in part)."""
 
     upload: str
     repository: str

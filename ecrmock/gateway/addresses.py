@@ -1,4 +1,4 @@
-"""Under which address is a repository handed out? The styles of --registry-host (data-plane.md 3.7)."""
+"""Under which address is a repository handed out? The styles of --registry-host (facts/registry 3.7)."""
 
 import string
 

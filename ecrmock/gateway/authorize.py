@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from ecrmock.gateway.call import Call
     from ecrmock.gateway.identity import Caller
 
-# operations without an action of their own (access-control.md 2.2)
+# operations without an action of their own (facts/access 2.2)
 _ACTIONS = {"ListImageReferrers": "BatchGetImage"}
 _KINDS = {"user": "user", "assumed-role": "role-session", "federated-user": "federated"}
 
 
 def authorize(call: "Call") -> None:
-    """Refuse what the policies refuse, in AWS's words (access-control.md 6.1, 7.1). Raises AccessDeniedException.
+    """Refuse what the policies refuse, in AWS's words (facts/access 6.1, 7.1). Raises AccessDeniedException.
 
     The caller's side is "administrator of its own account", so that within an account only an explicit Deny
     refuses, and callers of other accounts need the repository's or the registry's policy.
@@ -54,7 +54,7 @@ def denies(call: "Call", name: str) -> bool:
 
 
 def locks_out(call: "Call", policy: "Policy", name: str) -> bool:
-    """Whether a repository policy would keep its own setter from setting another one (8.4)."""
+    """Whether a repository policy would keep its own setter from setting another one (facts/access 8.4)."""
     registry = call.world.of(Registry, call.account, call.region)
     request = _request(call, "SetRepositoryPolicy", name, registry.repository(name).row)
     decision = evaluation.evaluate(request, identity=evaluation.ADMIN, repository=policy)
@@ -79,7 +79,7 @@ def _action(operation: str) -> str:
 
 
 def _resource(call: "Call", operation: str, name: str | None) -> str:
-    """What the action is on: a repository, all of them for a list, or `*` (2.4)."""
+    """What the action is on: a repository, all of them for a list, or `*` (facts/access 2.4)."""
     if name is None and _ACTIONS.get(operation, operation) not in policies.ON_REPOSITORY:
         return "*"
     return names.repository_arn(call.account, call.region, name or "*")
@@ -103,7 +103,7 @@ def _principal(caller: "Caller") -> Principal:
 
 
 def _context(call: "Call", row: "RepositoryRow | None") -> "Mapping[str, str | list[str]]":
-    """The condition keys that a request has here (5.3)."""
+    """The condition keys that a request has here (facts/access 5.3)."""
     caller, now = call.caller, call.now
     context: dict[str, str | list[str]] = {
         "aws:SourceIp": call.source or "127.0.0.1",

@@ -1,10 +1,10 @@
-"""What is one call: who, where, which action, on what, and by which manners?"""
+"""What is one call: who, where, which action, on what, and by which dialect?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ecrmock.domain.images import dialect as manners
+from ecrmock.domain.images import dialects
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.gateway import addresses
 
@@ -30,7 +30,7 @@ class Call:
     request_id: str
     door: str = "api"
     service: str = "ecr"
-    manners: "manners.Manners" = manners.ECR
+    dialect: "dialects.Dialect" = dialects.ECR
     parameters: dict[str, Any] = field(default_factory=dict)
     repositories: tuple[str, ...] = ()
     """Names of the repositories it is about; authorization and the record need them."""
@@ -66,7 +66,7 @@ class Call:
         return self.registry.repository(name)
 
     def notes_pulls(self) -> bool:
-        """Whether this caller moves lastRecordedPullTime (control-plane.md 6.4); a session counts as its role."""
+        """Whether this caller moves lastRecordedPullTime (facts/api 6.4); a session counts as its role."""
         return not self.registry.excluded(self.caller.role or self.caller.principal)
 
     def transact(self, work: Callable[[], T]) -> T:
@@ -80,7 +80,7 @@ class Call:
 
         return self.world.transact(numbered)
 
-    # -- addresses (data-plane.md 3.7): decided by the name under which the client reached us
+    # -- addresses (facts/registry 3.7): decided by the name under which the client reached us
 
     def registry_address(self) -> str:
         """Host (and path) under which this call's registry is pushed to and pulled from, without scheme."""

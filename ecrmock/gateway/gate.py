@@ -19,7 +19,7 @@ _REASON = "CREATE_ON_PUSH"
 
 
 class Gate:
-    """Admits calls to one world: check, authorize, run in a transaction, record (design 1.4a).
+    """Admits calls to one world: check, authorize, run in a transaction, record (decisions 1).
 
     The door has identified the caller before it made the Call; faults will stand after authorization.
     """
@@ -66,7 +66,7 @@ class Gate:
         """Before the first upload to a name that does not exist: a CreateRepository of its own, if a template says so.
 
         It is done and stays even where the push is refused then (observed: aws/containers-roadmap#853); only a Deny
-        keeps it from being done. If it fails, the push fails as to any unknown repository (part B, 5.3).
+        keeps it from being done. If it fails, the push fails as to any unknown repository (facts/automation 5.3).
         """
         (name,) = push.repositories
         templates = self.world.of(Templates, push.account, push.region)

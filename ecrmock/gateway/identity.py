@@ -30,13 +30,13 @@ class Caller(NamedTuple):
     role: str | None = None
     """The ARN of the role, for a session of one."""
     service: str | None = None
-    """An AWS service such as codebuild.amazonaws.com that calls for somebody (access-control.md 5.2)."""
+    """An AWS service such as codebuild.amazonaws.com that calls for somebody (facts/access 5.2)."""
     source_arn: str | None = None
     source_account: str | None = None
 
     @classmethod
     def root(cls, account: str, region: str) -> "Caller":
-        """The root of an account: the default principal (access-control.md 9.4)."""
+        """The root of an account: the default principal (facts/access 9.4)."""
         return cls(account, region, names.root_arn(account, region), account)
 
     @classmethod
@@ -81,7 +81,7 @@ def scope(request: "Request") -> Scope | None:
 
 
 def _scope(credential: str) -> Scope:
-    """Split from the right: a key id could hold a slash (access-control.md 9.1)."""
+    """Split from the right: a key id could hold a slash (facts/access 9.1)."""
     parts = credential.rsplit("/", 4)
     if len(parts) != 5 or parts[4] != "aws4_request" or not parts[0] or not _REGION.fullmatch(parts[2]):  # noqa: PLR2004
         raise IncompleteSignatureException
@@ -89,7 +89,7 @@ def _scope(credential: str) -> Scope:
 
 
 def caller(world: "World", request: "Request") -> Caller:
-    """Who signed a request; the default account where nothing tells (access-control.md 9.2).
+    """Who signed a request; the default account where nothing tells (facts/access 9.2).
 
     A key that our STS issued is its session's. Raises MissingAuthenticationTokenException,
     IncompleteSignatureException unless `auth` is off; ExpiredTokenException, UnrecognizedClientException for a
@@ -131,7 +131,7 @@ def _of_session(world: "World", token: str, session: Session, region: str) -> Ca
 
 
 def on_behalf(request: "Request", found: Caller) -> Caller:
-    """The AWS service that a test lets call, by headers of ours; else the caller itself (access-control.md 13)."""
+    """The AWS service that a test lets call, by headers of ours; else the caller itself (facts/access 13)."""
     service = request.header("x-ecrmock-service-principal")
     if not service:
         return found
@@ -140,7 +140,7 @@ def on_behalf(request: "Request", found: Caller) -> Caller:
 
 
 def account_of_key(key: str) -> str | None:
-    """The account in an access key id: twelve digits, or the encoding in use since 2019 (access-control.md 9.3)."""
+    """The account in an access key id: twelve digits, or the encoding in use since 2019 (facts/access 9.3)."""
     if names.is_account(key):
         return key
     if not _ENCODED_KEY.fullmatch(key):

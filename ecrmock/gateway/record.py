@@ -13,7 +13,7 @@ from ecrmock.errors.base import ServiceError
 if TYPE_CHECKING:
     from ecrmock.gateway.call import Call
 
-# never kept, however deep: layer bytes, tokens, secrets (design 1.4a)
+# never kept, however deep: layer bytes, tokens, secrets (decisions 1)
 _SECRET = frozenset(
     {
         "layerPartBlob",

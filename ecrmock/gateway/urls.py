@@ -26,7 +26,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 def layer_url(call: "Call", repository: "Repository", layer: "Layer") -> str:
     """A URL that anyone may GET until it expires; it names this server as the caller reached it.
 
-    Real ones lead to an S3 bucket (control-plane.md 8.5); in process ours keeps that host's form.
+    Real ones lead to an S3 bucket (facts/api 8.5); in process ours keeps that host's form.
     """
     host, scheme = call.host, call.scheme
     if not host or names.is_aws_host(host):
@@ -46,7 +46,10 @@ def layer_url(call: "Call", repository: "Repository", layer: "Layer") -> str:
 
 
 def download(world: "World", request: Request) -> Response:
-    """The bytes behind a layer URL, or S3's own refusals in XML; a further credential is ignored (data-plane 3.2)."""
+    """The bytes behind a layer URL, or S3's own refusals in XML; a further credential is ignored.
+
+    See facts/registry 3.2.
+    """
     if request.method not in {"GET", "HEAD"}:
         return _refused(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
     date, seconds = request.value("X-Amz-Date") or "", request.value("X-Amz-Expires") or ""

@@ -28,12 +28,12 @@ _LARGEST_BODY = 32 * 1024 * 1024
 
 
 class JsonDoor:
-    """Answers the POSTs of one service in AWS JSON 1.1 (control-plane.md 1.2 to 1.5)."""
+    """Answers the POSTs of one service in AWS JSON 1.1 (facts/api 1.2 to 1.5)."""
 
     def __init__(self, service: Service, *, neighbour: bool = False) -> None:
         """Serve these operations; the model is read at the first request.
 
-        A neighbour words a violated constraint as other JSON services do, not as ECR (control-plane.md 1.7).
+        A neighbour words a violated constraint as other JSON services do, not as ECR (facts/api 1.7).
         """
         self.service = service
         self._neighbour = neighbour
@@ -105,7 +105,7 @@ class JsonDoor:
 
 
 def _repositories(call: Call) -> list[str]:
-    """The repositories a request names; an ARN decides account and region too (control-plane.md 1.8)."""
+    """The repositories a request names; an ARN decides account and region too (facts/api 1.8)."""
     named = call.parameters
     if "resourceArn" in named:
         arn = parse_arn(named["resourceArn"])
@@ -156,7 +156,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def refusal(error: ServiceError, request_id: str) -> Response:
-    """An error as JSON services word it (control-plane.md 1.4)."""
+    """An error as JSON services word it (facts/api 1.4)."""
     word = "Message" if isinstance(error, AccessDeniedException) else "message"
     body: dict[str, Any] = {"__type": error.code, **error.members()}
     if error.message:

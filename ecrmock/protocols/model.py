@@ -20,16 +20,16 @@ Shape = dict[str, Any]
 Check = Callable[[Any, str], Any]
 """Takes a value and its path, returns the value to use (blobs decoded, members that are null gone)."""
 
-# the order in which the service prints an enum, where it is known (control-plane.md 1.7)
+# the order in which the service prints an enum, where it is known (facts/api 1.7)
 _ENUM_ORDER = {
     "ImageTagMutability": ["IMMUTABLE", "MUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"],
 }
-# family B of control-plane.md 1.7: sentences written by hand inside the service; shape -> fault of a text
+# family B of facts/api 1.7: sentences written by hand inside the service; shape -> fault of a text
 _BY_HAND: dict[str, Callable[[str], str | None]] = {
     "RepositoryName": names.repository_fault,
     "RegistryId": names.account_fault,
 }
-# (operation's input shape, member) -> fault of a text; PutImage's tag (CP 25)
+# (operation's input shape, member) -> fault of a text; PutImage's tag (facts/api E25)
 _BY_MEMBER: dict[tuple[str, str], Callable[[str], str | None]] = {
     ("PutImageRequest", "imageTag"): names.tag_fault,
 }
@@ -112,7 +112,7 @@ class Model:
     def _structure(self, name: str, shape: Shape) -> Check:
         required = set(shape.get("required", ()))
         members = [(member, self._member(name, member, row["shape"])) for member, row in shape["members"].items()]
-        members.sort(key=lambda row: row[0] != "repositoryName")  # CP 15, row 7: the repository name first
+        members.sort(key=lambda row: row[0] != "repositoryName")  # facts/api U7: the repository name first
         tag = name == "Tag"
 
         def check(value: Any, path: str) -> dict[str, Any]:
@@ -121,10 +121,10 @@ class Model:
             checked = {}
             for member, inner in members:
                 item = value.get(member)
-                at = _below(path, member)
                 if item is not None:
-                    checked[member] = inner(item, at)
+                    checked[member] = inner(item, _below(path, member) if path else member)
                 elif member in required or (tag and member == "Key"):
+                    at = _below(path, member)
                     raise InvalidParameterException(*_MISSING.get(at, (at, _NULL)))
             if len(checked) != len(value):
                 self._unknown(value, checked, path)
@@ -320,7 +320,7 @@ def _length(length: int, shortest: int | None, longest: int | None, path: str) -
 
 
 def _registry(item: Any, path: str) -> str:
-    """A rule on list members is told of the list (CP 31, observed)."""
+    """A rule on list members is told of the list (facts/api E31, observed)."""
     if names.account_fault(_text(item, path)):
         inner = "Member must satisfy regular expression pattern: [0-9]{12}"
         raise InvalidParameterException(path, f"Member must satisfy constraint: [{inner}]")

@@ -1,4 +1,4 @@
-"""The query protocol: how does a form become an operation's request, and its answer XML? (A2.1)."""
+"""The query protocol: how does a form become an operation's request, and its answer XML? (facts/neighbours A2.1)."""
 
 import re
 from typing import Any
@@ -26,7 +26,7 @@ _LARGEST = 256 * 1024
 _MEMBER = re.compile(r"member\.(\d{1,4})(?:\.(.+))?")
 # members of every call: which one, and a signature in the URL
 _COMMON = re.compile(r"Action|Version|X-Amz-.*|AWSAccessKeyId|Expires|Timestamp|SecurityToken|Signature.*")
-# query services have names and statuses of their own for what goes wrong before an operation (access-control.md 7.3)
+# query services have names and statuses of their own for what goes wrong before an operation (facts/access 7.3)
 _FRONT = {
     "MissingAuthenticationTokenException": ("MissingAuthenticationToken", 403),
     "IncompleteSignatureException": ("IncompleteSignature", 400),

@@ -1,4 +1,4 @@
-"""Is a request signed by whom it says? Checked with botocore's own signer (access-control.md 11)."""
+"""Is a request signed by whom it says? Checked with botocore's own signer (facts/access 11)."""
 
 import hmac
 import re
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ecrmock.engine.world import World
 
 _SKEW = 15 * 60
-"""Seconds that a signature's date may be away; what ECR printed in 2019 (control-plane.md 1.5)."""
+"""Seconds that a signature's date may be away; what ECR printed in 2019 (facts/api 1.5)."""
 _PART = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
 _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 

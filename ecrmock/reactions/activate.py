@@ -1,4 +1,4 @@
-"""When is an archived image back? By a job: real ECR takes up to twenty minutes (control-plane.md 1.10)."""
+"""When is an archived image back? By a job: real ECR takes up to twenty minutes (facts/api 1.10)."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +21,7 @@ class Restoring(NamedTuple):
 
 
 def attach(world: "World") -> None:
-    """Schedule the end of each restore; `delays` may make it manual or later (policies-and-automation.md 0.4)."""
+    """Schedule the end of each restore; `delays` may make it manual or later (facts/automation 0.4)."""
     world.schedule.handle(KIND, Restoring, lambda job: _activate(world, job))
 
     def started(event: RestoreStarted) -> None:

@@ -31,7 +31,7 @@ class UnusedLayer(NamedTuple):
 
 
 def attach(world: "World") -> None:
-    """Schedule the end of each upload and of each new layer's grace (control-plane.md 8.3)."""
+    """Schedule the end of each upload and of each new layer's grace (facts/api 8.3)."""
     settings, schedule = world.settings, world.schedule
     schedule.handle(EXPIRE, ExpiringUpload, lambda job: _expire(world, job))
     schedule.handle(COLLECT, UnusedLayer, lambda job: _collect(world, job))

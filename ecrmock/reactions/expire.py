@@ -1,10 +1,10 @@
-"""When do lifecycle policies act, and previews come? Every 24 hours of world time, by jobs (part B, 1.4)."""
+"""When do lifecycle policies act, and previews come? Every 24 hours of world time, by jobs (facts/automation 1.4)."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClassChanged
 from ecrmock.domain.lifecycle.events import LifecyclePolicyChanged, PreviewStarted
-from ecrmock.domain.lifecycle.policies import PREVIEW, RUN, Expiry
+from ecrmock.domain.lifecycle.policies import PREVIEW, RUN, LifecyclePolicy
 from ecrmock.domain.registry.events import RepositoryDeleted
 from ecrmock.domain.registry.registries import find
 
@@ -52,7 +52,7 @@ def _schedule(repository: "Repository | None", moment: float) -> None:
     schedule, job = repository.world.schedule, PolicyJob(repository.key)
     schedule.cancel(RUN, job)
     if repository.row.lifecycle is not None:
-        when = repository.of(Expiry).tick_after(moment)
+        when = repository.of(LifecyclePolicy).tick_after(moment)
         schedule.add(RUN, job, after=when - repository.world.clock.now())
 
 
@@ -60,7 +60,7 @@ def _run(world: "World", job: PolicyJob) -> None:
     repository = find(world, job.repository)
     if repository is None or repository.row.lifecycle is None:
         return
-    found, now = repository.of(Expiry).run(), world.clock.now()
+    found, now = repository.of(LifecyclePolicy).run(), world.clock.now()
     moment = now if found.acts else found.next_change(now)  # what it did may let more go tomorrow
     if moment is not None:
         _schedule(repository, moment)
@@ -69,4 +69,4 @@ def _run(world: "World", job: PolicyJob) -> None:
 def _preview(world: "World", job: PolicyJob) -> None:
     repository = find(world, job.repository)
     if repository is not None:
-        repository.of(Expiry).make_preview()
+        repository.of(LifecyclePolicy).make_preview()

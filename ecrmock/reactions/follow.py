@@ -1,4 +1,4 @@
-"""When do the referrers of a deleted image go? Within 24 hours (control-plane.md 9.3), unless it is back by then."""
+"""When do the referrers of a deleted image go? Within 24 hours (facts/api 9.3), unless it is back by then."""
 
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple

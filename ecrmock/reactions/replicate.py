@@ -1,4 +1,4 @@
-"""When is an image copied to other registries? After each push and each restore, by jobs (part B, 3.2)."""
+"""When is an image copied to other registries? After each push and each restore, by jobs (facts/automation 3.2)."""
 
 from typing import TYPE_CHECKING, NamedTuple
 

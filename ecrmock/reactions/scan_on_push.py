@@ -1,4 +1,7 @@
-"""When is an image scanned? After a push or restore where rules say so, and when asked, by jobs (part B, 2)."""
+"""When is an image scanned? After a push or restore where rules say so, and when asked, by jobs.
+
+See facts/automation 2.
+"""
 
 import logging
 from typing import TYPE_CHECKING, NamedTuple
@@ -7,7 +10,7 @@ from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClass
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.scanning import jobs as scan_jobs
-from ecrmock.domain.scanning import outcomes as scan_outcomes
+from ecrmock.domain.scanning import outcomes
 from ecrmock.domain.scanning import rules as scan_rules
 from ecrmock.domain.scanning.events import ScanningConfigured, ScanStarted
 from ecrmock.domain.scanning.records import Scan
@@ -54,7 +57,7 @@ def attach(world: "World") -> None:
         _cancel(world, event)
         repository = find(world, event.repository)
         if repository is not None:
-            repository.of(Scans).rest(event.digest)
+            repository.of(Scans).archive(event.digest)
 
     def deleted(event: ImageDeleted) -> None:
         if not event.whole:
@@ -122,16 +125,16 @@ def _scan(world: "World", job: Scanning) -> None:
         return
     done = task if isinstance(task, Scan) else scan_jobs.run(task, world.settings)
     try:
-        news = world.transact(lambda: _end(world, job, done))
+        first_warning = world.transact(lambda: _end(world, job, done))
     except Exception as error:  # noqa: BLE001 (as above)
         broken = scan_jobs.failed(done, error)
-        news = world.transact(lambda: _end(world, job, broken))
-    if news:
+        first_warning = world.transact(lambda: _end(world, job, broken))
+    if first_warning:
         _log.warning(
             "scan of %s@%s: no source of advisories, so nothing is known of its packages; see %s",
             job.repository.name,
             job.digest,
-            scan_outcomes.PAGE,
+            outcomes.PAGE,
         )
 
 

@@ -1,12 +1,12 @@
-"""When is an image signed? After the push that brought it, by a job a profile (policies-and-automation.md 6.2)."""
+"""When is an image signed? After the push that brought it, by a job a profile (facts/automation 6.2)."""
 
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ecrmock.base.extras import MissingExtraError
 from ecrmock.domain.images.events import ImageDeleted, ImagePushed
 from ecrmock.domain.registry.registries import Registry, find
 from ecrmock.domain.signing import signatures as signing
-from ecrmock.domain.signing.notation import Missing
 from ecrmock.domain.signing.signatures import Signing, SigningRefusedError
 from ecrmock.errors.base import ServiceError
 
@@ -77,6 +77,6 @@ def _told(error: Exception) -> tuple[str, str]:
     if isinstance(error, SigningRefusedError):
         code, reason = error.args
         return code, reason
-    if not isinstance(error, ServiceError | Missing):
+    if not isinstance(error, ServiceError | MissingExtraError):
         _log.error("a signature failed", exc_info=error)
     return "INTERNAL_ERROR", error.message if isinstance(error, ServiceError) else str(error)

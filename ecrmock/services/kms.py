@@ -1,4 +1,4 @@
-"""The few operations of KMS that people call around ECR (neighbours-and-endpoints.md A2.3)."""
+"""The few operations of KMS that people call around ECR (facts/neighbours A2.3)."""
 
 from dataclasses import replace
 from typing import Any
@@ -81,7 +81,11 @@ def list_aliases(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html."""
     ring = _ring(call)
     wanted = _key(ring, request["KeyId"]).id if "KeyId" in request else None
-    rows = [row for row in ring.all_aliases() if wanted in {None, row.target} and row.name > request.get("Marker", "")]
+    rows = [
+        row
+        for row in ring.all_aliases()
+        if (wanted is None or wanted == row.target) and row.name > request.get("Marker", "")
+    ]
     limit = request.get("Limit", _PAGE)
     more = {"NextMarker": rows[limit - 1].name} if len(rows) > limit else {}
     return {"Aliases": [_alias(ring, row) for row in rows[:limit]], "Truncated": bool(more), **more}

@@ -1,4 +1,4 @@
-"""The few operations of Secrets Manager that pull through cache rules need (neighbours-and-endpoints.md A2.4)."""
+"""The few operations of Secrets Manager that pull through cache rules need (facts/neighbours A2.4)."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who am I, and who may I become: the operations of STS that scripts begin with (neighbours-and-endpoints.md A2.1)."""
+"""Who am I, and who may I become: the operations of STS that scripts begin with (facts/neighbours A2.1)."""
 
 import re
 from typing import Any

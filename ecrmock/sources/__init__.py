@@ -3,7 +3,15 @@
 import logging
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.pull_through.upstreams import INTERNET, OPEN_SOURCE, Place, Source, Target, UpstreamError, targets
+from ecrmock.domain.pull_through.upstreams import (
+    INTERNET,
+    OPEN_SOURCE,
+    Source,
+    Target,
+    UpstreamAccess,
+    UpstreamError,
+    targets,
+)
 from ecrmock.sources.own import OwnSource
 
 if TYPE_CHECKING:
@@ -18,7 +26,7 @@ def attach(world: "World") -> None:
     world.put(OPEN_SOURCE, lambda place: _open(world, known, place))
 
 
-def _open(world: "World", known: dict[str, Target], place: Place) -> Source:
+def _open(world: "World", known: dict[str, Target], place: UpstreamAccess) -> Source:
     """A host goes before its kind. Raises UpstreamError where nothing is named."""
     target = known.get(place.host) or known.get(place.kind)
     if target is None and place.kind == "ecr":

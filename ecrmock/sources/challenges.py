@@ -1,4 +1,4 @@
-"""How is a registry's challenge met: Basic, or Bearer with a token fetched from its realm? (data-plane.md 1.10)."""
+"""How is a registry's challenge met: Basic, or Bearer with a token fetched from its realm? (facts/registry 1.10)."""
 
 import base64
 import re

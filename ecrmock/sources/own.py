@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ecrmock.domain import names
 from ecrmock.domain.images.images import Failure, ImageId, Images
 from ecrmock.domain.images.layers import Layers
-from ecrmock.domain.pull_through.upstreams import Found, MissingError, Place, RefusedError, UpstreamError
+from ecrmock.domain.pull_through.upstreams import Found, MissingError, RefusedError, UpstreamAccess, UpstreamError
 from ecrmock.domain.registry import trust
 from ecrmock.domain.registry.registries import Registry
 
@@ -21,7 +21,7 @@ _ACTIONS = ("BatchGetImage", "GetDownloadUrlForLayer", "BatchImportUpstreamImage
 class OwnSource:
     """Reads the rows of another registry under the lock, and bytes without it."""
 
-    def __init__(self, world: "World", place: Place) -> None:
+    def __init__(self, world: "World", place: UpstreamAccess) -> None:
         """Stand before the registry that the rule's host names. Raises UpstreamError."""
         found = names.registry_of_host(place.host)
         if found is None:

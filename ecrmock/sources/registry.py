@@ -1,4 +1,4 @@
-"""A registry that speaks the OCI distribution protocol as upstream (data-plane.md 1.10), over urllib3."""
+"""A registry that speaks the OCI distribution protocol as upstream (facts/registry 1.10), over urllib3."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -6,7 +6,15 @@ from urllib.parse import urlsplit
 
 from ecrmock.base.blobs import BLOCK
 from ecrmock.domain.images import manifests
-from ecrmock.domain.pull_through.upstreams import CHAIN, Found, MissingError, Place, RefusedError, Target, UpstreamError
+from ecrmock.domain.pull_through.upstreams import (
+    CHAIN,
+    Found,
+    MissingError,
+    RefusedError,
+    Target,
+    UpstreamAccess,
+    UpstreamError,
+)
 from ecrmock.sources.challenges import Challenges
 from ecrmock.sources.wire import Wire
 
@@ -19,7 +27,7 @@ _KINDS = (manifests.OCI_INDEX, manifests.DOCKER_LIST, manifests.OCI, manifests.D
 class RegistrySource:
     """Asks a registry as a pulling client does; made for one fetch."""
 
-    def __init__(self, target: Target, place: Place, largest: int) -> None:
+    def __init__(self, target: Target, place: UpstreamAccess, largest: int) -> None:
         """Ask at an address, where a path stands before every repository's name; a manifest is no larger than this."""
         found = urlsplit(target.text)
         self._base = f"{found.scheme}://{found.netloc}/v2/"

@@ -3,7 +3,7 @@
 - The HTTP session's `send` is replaced at its class, and those of aiobotocore when it is installed, so clients made
   before, during and after are covered, sync and async.
 - A `before-send` handler comes first in clients that are made inside, and moto's own handler steps back for ECR,
-  so that ECR stays ours while moto answers the other services (design 0 and 1.11).
+  so that ECR stays ours while moto answers the other services (decisions 5).
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from ecrmock.base.web import Body, Request, Response
 from ecrmock.domain import names
 
 if TYPE_CHECKING:
-    from ecrmock.app import Front
+    from ecrmock.app import App
 
 _EVENTS = ("before-send.ecr", "before-send.ecr-public")
 _ASYNC_SESSIONS = (("aiobotocore.httpsession", "AIOHTTPSession"), ("aiobotocore.httpxsession", "HttpxSession"))
@@ -71,7 +71,7 @@ class _Raw(io.BytesIO):
 class Active(NamedTuple):
     """A mock that is entered: who answers, and which other services may pass."""
 
-    front: "Front"
+    application: "App"
     passes: Callable[[str], bool]
 
 
@@ -166,7 +166,7 @@ class Interceptor:
         if not names.is_aws_host(url.netloc) or (not _ours(url.netloc) and active.passes(url.netloc)):
             return None
         asked = _request(request, _bytes(request.body) if body is None else body)
-        response = active.front.respond(asked)
+        response = active.application.respond(asked)
         if response is None:
             response = Response(404, b"<UnknownOperationException/>\n", [("Content-Type", "application/xml")])
         data = response.body if isinstance(response.body, bytes) else b"".join(response.body)

@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ecrmock.admin import scanning
-from ecrmock.app import Front
-from ecrmock.domain.lifecycle import runs as lifecycle_runs
-from ecrmock.domain.signing import signatures as signing
+from ecrmock.app import App
+from ecrmock.domain.lifecycle import runs
+from ecrmock.domain.signing import signatures
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.environment import environment
 from ecrmock.testing.intercept import Active, interceptor
@@ -37,7 +37,7 @@ class EcrMock:
     Options are the fields of Settings (docs/settings.md), e.g. `mock_ecr(account="111122223333")`, and
 
     - `delays={"replicate-image": "manual", "restore-image": 600}`: how long ECR's own work takes: "instant", seconds of
-      world time, or until `release` (`GET /_ecrmock/due` and policies-and-automation.md 0.4 name the kinds);
+      world time, or until `release` (`GET /_ecrmock/due` and facts/automation 0.4 name the kinds);
     - `upstreams={"quay": "http://localhost:5001"}`: where pull through caches find an upstream, as `--upstream` says;
     - `server=True`: also open a loopback socket on the same world; see `url`;
     - `passthrough=True`, or names such as `["sts", "s3"]`: let requests to other AWS services go on to the network
@@ -66,16 +66,19 @@ class EcrMock:
     # -- inside
 
     @property
-    def front(self) -> Front:
+    def application(self) -> App:
         """The WSGI application of both doors. Raises RuntimeError outside the mock."""
         if self._active is None:
             raise RuntimeError(_INACTIVE)
-        return self._active.front
+        return self._active.application
+
+    front = application
+    """The older name."""
 
     @property
     def world(self) -> "World":
         """The world behind both doors."""
-        return self.front.world
+        return self.application.world
 
     @property
     def clock(self) -> MockClock:
@@ -85,7 +88,7 @@ class EcrMock:
     @property
     def calls(self) -> "list[ActionCalled]":
         """What was called at either door, in the order in which calls ended (writes: were committed)."""
-        return self.front.gate.calls.all()
+        return self.application.gate.calls.all()
 
     @property
     def url(self) -> str:
@@ -101,7 +104,7 @@ class EcrMock:
 
     def reset(self) -> None:
         """Put an empty world in the place of this one, clock included."""
-        self.front.reset()
+        self.application.reset()
 
     def run_lifecycle(
         self, repository: str | None = None, *, account: str | None = None, region: str | None = None
@@ -110,7 +113,7 @@ class EcrMock:
 
         Raises RepositoryNotFoundException.
         """
-        found = lifecycle_runs.run_now(self.world, repository=repository, account=account, region=region)
+        found = runs.run_now(self.world, repository=repository, account=account, region=region)
         return {each.arn: evaluation for each, evaluation in found}
 
     def release(self, kind: str | None = None) -> "list[Job]":
@@ -123,9 +126,9 @@ class EcrMock:
     def signing_certificate(self, profile_arn: str) -> str:
         """The test root certificate with which signatures of this signing profile verify, as PEM.
 
-        Raises ValueError for what is no profile's ARN, notation.Missing without the extra `sign`.
+        Raises ValueError for what is no profile's ARN, MissingExtraError without the extra `sign`.
         """
-        return signing.signer(self.world, profile_arn).root
+        return signatures.signer(self.world, profile_arn).root
 
     # -- what scans find (docs/scanning.md); each raises ValueError for what makes no sense
 
@@ -161,10 +164,10 @@ class EcrMock:
             if self._active is not None:
                 raise RuntimeError("this mock_ecr is active already; make another to nest them")
             with ExitStack() as undo:
-                active = Active(Front(self._settings), self._passes)
-                undo.callback(lambda: active.front.world.close())  # noqa: PLW0108 (a reset puts another there)
+                active = Active(App(self._settings), self._passes)
+                undo.callback(lambda: active.application.world.close())  # noqa: PLW0108 (a reset puts another there)
                 if self._with_server:
-                    self._open_socket(active.front, undo)
+                    self._open_socket(active.application, undo)
                 undo.callback(environment.restore, environment.fake(self._settings.region))
                 undo.callback(interceptor.leave, active)
                 interceptor.enter(active)
@@ -182,13 +185,13 @@ class EcrMock:
             self._active = None
             self._undo.close()
 
-    def _open_socket(self, front: Front, undo: ExitStack) -> None:
+    def _open_socket(self, application: App, undo: ExitStack) -> None:
         from ecrmock.testing.server import ThreadServer  # noqa: PLC0415 (Werkzeug only where it is wanted)
 
         def forget() -> None:
             self._server = None
 
-        self._server = ThreadServer(front)
+        self._server = ThreadServer(application)
         undo.callback(self._server.stop)
         undo.callback(forget)
 

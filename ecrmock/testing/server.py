@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 if TYPE_CHECKING:
-    from ecrmock.app import Front
+    from ecrmock.app import App
 
 _POLL = 0.005
 
 
 class _Handler(WSGIRequestHandler):
-    """HTTP/1.1 also for garbage: a TLS client on a plain port needs a status line (data-plane.md 3.3)."""
+    """HTTP/1.1 also for garbage: a TLS client on a plain port needs a status line (facts/registry 3.3)."""
 
     protocol_version = "HTTP/1.1"
     default_request_version = "HTTP/1.1"
@@ -26,11 +26,11 @@ class _Handler(WSGIRequestHandler):
 class _Server(ThreadedWSGIServer):
     """Knows its connections, so that none outlives it: each has a thread, and that holds the world."""
 
-    def __init__(self, front: "Front") -> None:
+    def __init__(self, application: "App") -> None:
         """Listen on a free port."""
         self._lock = threading.Lock()
         self._connections: set[Any] = set()
-        super().__init__("127.0.0.1", 0, front, _Handler)
+        super().__init__("127.0.0.1", 0, application, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection on a thread of its own."""
@@ -55,10 +55,10 @@ class _Server(ThreadedWSGIServer):
 class ThreadServer:
     """A loopback socket with a thread per connection; stops within milliseconds."""
 
-    def __init__(self, front: "Front") -> None:
+    def __init__(self, application: "App") -> None:
         """Listen on a free port. Raises OSError when there is none, RuntimeError when there can be no more threads."""
         try:
-            self._server = _Server(front)
+            self._server = _Server(application)
         except SystemExit as error:  # Werkzeug would end the process
             raise OSError("no port is free on 127.0.0.1") from error
         self.url = f"http://localhost:{self._server.server_port}"

@@ -9,12 +9,12 @@ import pytest
 
 from ecrmock import admin
 from ecrmock._version import __version__
-from ecrmock.app import Front
+from ecrmock.app import App
 from ecrmock.base.web import Body, Request
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.pushes import Push
-from ecrmock.domain.lifecycle.policies import Expiry
+from ecrmock.domain.lifecycle.policies import LifecyclePolicy
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
@@ -38,14 +38,14 @@ START = 1_700_000_000.0
 
 
 @pytest.fixture
-def front():
-    front = Front(Settings())
-    front.world.clock.freeze(START)
-    return front
+def application():
+    application = App(Settings())
+    application.world.clock.freeze(START)
+    return application
 
 
 @pytest.fixture
-def send(front):
+def send(application):
     """A function that sends a request; answers (status, members, response)."""
 
     def answer(method, path, body=b"", length=-1):
@@ -54,7 +54,7 @@ def send(front):
         path, _, query = path.partition("?")
         body = Body(io.BytesIO(data), size)
         request = Request(method, path, header=lambda _name: None, query_string=query, body=body)
-        response = admin.answer(front, request)
+        response = admin.answer(application, request)
         assert response.header("Content-Type") == "application/json"
         return response.status, json.loads(response.body), response
 
@@ -72,9 +72,9 @@ def at(now, *, frozen=True, done=()):
 
 
 @pytest.fixture
-def ticks(front):
+def ticks(application):
     """Three jobs, due in 10, 20 and 30 seconds; the list of those done, each with now."""
-    seen, world = [], front.world
+    seen, world = [], application.world
     world.schedule.handle("tick", Tick, lambda job: seen.append((job.name, world.clock.now() - START)), lane=Tick.lane)
 
     def book():
@@ -126,25 +126,25 @@ def test_other_methods_are_405_and_name_the_allowed(send, method, path, allowed)
     assert method in body["error"]
 
 
-def test_reset_empties_the_world_and_its_clock(front, send, clock, ticks):
-    old, gate = front.world, front.gate
+def test_reset_empties_the_world_and_its_clock(application, send, clock, ticks):
+    old, gate = application.world, application.gate
     clock({"freeze": "2030-01-01T00:00:00Z"})
     old.transact(lambda: old.schedule.add("tick", Tick("later"), after=99))
     assert send("POST", "/_ecrmock/reset")[0] == 200
-    assert front.world is not old
-    assert (front.gate is not gate, front.gate.world) == (True, front.world)
-    assert front.world.store.dump() == {}
+    assert application.world is not old
+    assert (application.gate is not gate, application.gate.world) == (True, application.world)
+    assert application.world.store.dump() == {}
     assert send("GET", "/_ecrmock/clock")[1]["frozen"] is False
-    assert front.world.clock.now() < old.clock.now()
+    assert application.world.clock.now() < old.clock.now()
     assert len(ticks) == 3
 
 
 # -- the clock
 
 
-def test_the_clock_is_read(send, front):
+def test_the_clock_is_read(send, application):
     assert send("GET", "/_ecrmock/clock")[:2] == at("2023-11-14T22:13:20.000Z")
-    front.world.clock.resume()
+    application.world.clock.resume()
     status, body, _ = send("GET", "/_ecrmock/clock")
     assert (status, body["frozen"], body["done"]) == (200, False, [])
 
@@ -154,8 +154,8 @@ def test_reading_the_clock_moves_nothing(send, ticks):
     assert ticks == []
 
 
-def test_freeze_stops_it_now(front, clock):
-    front.world.clock.resume()
+def test_freeze_stops_it_now(application, clock):
+    application.world.clock.resume()
     status, body = clock({"freeze": True})
     assert (status, body["frozen"]) == (200, True)
     assert clock({"freeze": True})[1]["now"] == body["now"]
@@ -208,8 +208,8 @@ def test_advance_takes_seconds_or_a_duration(clock, amount, now):
 
 
 @pytest.mark.parametrize("word", ["travel", "advance"])
-def test_a_running_clock_runs_on_after_moving(front, clock, word):
-    front.world.clock.resume()
+def test_a_running_clock_runs_on_after_moving(application, clock, word):
+    application.world.clock.resume()
     status, body = clock({word: "2999-01-01" if word == "travel" else "P365D"})
     assert (status, body["frozen"]) == (200, False)
 
@@ -304,12 +304,12 @@ def test_what_was_done_is_told_once(clock, ticks):
     ],
     ids=lambda body: repr(body)[:40],
 )
-def test_bodies_that_make_no_sense_are_refused_and_change_nothing(front, clock, ticks, body):
+def test_bodies_that_make_no_sense_are_refused_and_change_nothing(application, clock, ticks, body):
     status, answer = clock(body)
     assert status == 400
     assert set(answer) == {"error"}
     assert answer["error"]
-    assert (front.world.clock.now(), front.world.clock.frozen, ticks) == (START, True, [])
+    assert (application.world.clock.now(), application.world.clock.frozen, ticks) == (START, True, [])
 
 
 def test_a_body_that_is_cut_off_is_refused(send):
@@ -322,7 +322,7 @@ def test_a_body_that_is_cut_off_is_refused(send):
 
 
 @pytest.fixture
-def with_policy(front):
+def with_policy(application):
     """Two repositories of two accounts with a policy that keeps one image, over two images each."""
     body = {"schemaVersion": 1, "fsLayers": [], "history": []}
     chosen = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1}
@@ -331,17 +331,17 @@ def with_policy(front):
     }
 
     def fill(account):
-        registry = front.world.of(Registry, account, "us-east-1")
+        registry = application.world.of(Registry, account, "us-east-1")
         repository = registry.create(RepositoryRow("team/app", START))
         for tag in ("old", "young"):
             data = json.dumps({**body, "tag": tag}).encode()
             Push(repository).put(manifests.parse(data, None, closed=False), tag)
-        repository.of(Expiry).put(json.dumps(policy))
+        repository.of(LifecyclePolicy).put(json.dumps(policy))
         registry.create(RepositoryRow("without", START))
 
     for account in ("123456789012", "111122223333"):
-        front.world.transact(lambda account=account: fill(account))
-    return front
+        application.world.transact(lambda account=account: fill(account))
+    return application
 
 
 def test_lifecycle_is_traced_without_doing_anything_and_run(with_policy, send):
@@ -385,19 +385,19 @@ def test_lifecycle_says_what_it_does_not_understand(send, chosen, sentence):
 
 
 def test_what_is_due_is_shown_and_what_is_held_is_released():
-    front = Front(Settings(delays=(("restore-image", "manual"),)))
-    front.world.clock.freeze(START)
+    application = App(Settings(delays=(("restore-image", "manual"),)))
+    application.world.clock.freeze(START)
 
     def book():
-        front.world.schedule.add("restore-image", Restoring(KEY, "sha256:0"))
-        front.world.schedule.add("expire-upload", ExpiringUpload(KEY, "u"), after=60)
+        application.world.schedule.add("restore-image", Restoring(KEY, "sha256:0"))
+        application.world.schedule.add("expire-upload", ExpiringUpload(KEY, "u"), after=60)
 
-    front.world.transact(book)
+    application.world.transact(book)
 
     def ask(method, body=None):
         data = b"" if body is None else json.dumps(body).encode()
         request = Request(method, "/_ecrmock/due", header=lambda _name: None, body=Body(io.BytesIO(data), len(data)))
-        response = admin.answer(front, request)
+        response = admin.answer(application, request)
         return response.status, json.loads(response.body)
 
     held = {"when": "2023-11-14T22:13:20.000Z", "kind": "restore-image"}
@@ -423,12 +423,12 @@ def test_what_is_due_is_shown_and_what_is_held_is_released():
 PROFILE = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/"
 
 
-def test_certificates_of_the_profiles_that_are_known_and_of_any_that_is_asked_for(front, send):
+def test_certificates_of_the_profiles_that_are_known_and_of_any_that_is_asked_for(application, send):
     assert send("GET", "/_ecrmock/signing-certificates")[:2] == (200, {"profiles": []})
     for region, names in (("us-east-1", ("two", "one")), ("eu-west-1", ("three", "one"))):
-        kept = front.world.of(SigningRules, "123456789012", region)
+        kept = application.world.of(SigningRules, "123456789012", region)
         rules = tuple(SigningRule(PROFILE + name) for name in names)
-        front.world.transact(lambda kept=kept, rules=rules: kept.put(rules))
+        application.world.transact(lambda kept=kept, rules=rules: kept.put(rules))
     status, body, _ = send("GET", "/_ecrmock/signing-certificates")
     assert status == 200
     assert [row["signingProfileArn"] for row in body["profiles"]] == [PROFILE + n for n in ("one", "three", "two")]
@@ -456,7 +456,9 @@ def test_no_certificates_without_the_extra(monkeypatch, send):
     assert "pip install 'ecrmock[sign]'" in body["error"]
 
 
-def test_what_is_due_later_than_any_year_that_can_be_printed_is_shown(front, send):
-    front.world.transact(lambda: front.world.schedule.add("expire-upload", ExpiringUpload(KEY, "u"), after=1e12))
+def test_what_is_due_later_than_any_year_that_can_be_printed_is_shown(application, send):
+    application.world.transact(
+        lambda: application.world.schedule.add("expire-upload", ExpiringUpload(KEY, "u"), after=1e12)
+    )
     status, told, _ = send("GET", "/_ecrmock/due")
     assert (status, told["waiting"][0]["when"]) == (200, "9999-12-31T23:59:59.999Z")

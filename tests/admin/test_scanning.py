@@ -1,4 +1,4 @@
-"""What a test tells scans to find: admin paths, in process, moto's path (part B, 2.5; docs/scanning.md)."""
+"""What a test tells scans to find: admin paths, in process, moto's path (facts/automation 2.5; docs/scanning.md)."""
 
 import datetime as dt
 import itertools
@@ -16,7 +16,7 @@ from paths import DOCS
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.domain.scanning import outcomes as scan_outcomes
+from ecrmock.domain.scanning import outcomes
 from ecrmock.domain.vulnerabilities import severities
 
 DONE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
@@ -75,7 +75,7 @@ class World:
 
     def __init__(self, mock):
         self.mock = mock
-        self.web = Client(mock.front)
+        self.web = Client(mock.application)
         self.ecr = boto3.client("ecr", region_name="us-east-1", aws_access_key_id=ACCOUNT, aws_secret_access_key="x")
         self.ecr.put_registry_scanning_configuration(scanType="BASIC", rules=ON_PUSH)
 
@@ -690,5 +690,5 @@ def test_the_examples_of_the_page_work(world):
 
 
 def test_the_page_is_the_one_that_the_finding_links():
-    assert (PAGE.parents[1] / scan_outcomes.PAGE).read_text() == PAGE.read_text()
-    assert scan_outcomes.NO_SOURCE in PAGE.read_text()
+    assert (PAGE.parents[1] / outcomes.PAGE).read_text() == PAGE.read_text()
+    assert outcomes.NO_SOURCE in PAGE.read_text()

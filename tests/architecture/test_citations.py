@@ -26,7 +26,8 @@ PUBLIC = re.compile(r"[\w.-]+/[\w.-]+(?:#\d| )|\bAPI|\b(?:User Guide|UG|model|mo
 """What a source names that is no fact of ours: a repository, AWS's documents and model, a mock, a public record."""
 # names that documents had before they were here, and places outside
 OLD = re.compile(
-    r"\b(?:control-plane|data-plane|access-control|policies-and-automation|neighbours-and-endpoints|ecr-public)\.md\b"
+    r"\b(?:control-plane|data-plane|access-control|policies-and-automation|neighbours-and-endpoints|ecr-public|rooms"
+    r"|hardening|moving|models|performance|peers|ecosystem)\.md\b"
     r"|\b(?:control|data)-plane \d|\b[Pp]art [AB],? \d|\b(?:CP|PA) \d|\bdesign(?:\.md)? \d|\bshared (?:design|spec)\b"
     r"|(?<= )\((?:inferred, |observed, )?\d{1,2}\.\d{1,2}(?:\.\d)?(?:, (?:step \d|\d\.\d+))*\)|\([AB]\d\.\d\)"
 )

@@ -27,7 +27,7 @@ COMMON = {
     "InvalidSignatureException": 400,
     "ValidationError": 400,
 }
-"""Errors of the front end (control-plane.md 1.5), and the two that are ours; class -> status."""
+"""Errors of the front end (facts/api 1.5), and the two that are ours; class -> status."""
 
 
 MODELLED = {name: shape for name, shape in Model("ecr").shapes.items() if shape.get("exception")}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ecrmock.app import Front
+from ecrmock.app import App
 from ecrmock.domain import names
 from ecrmock.errors.base import ServiceError
 from ecrmock.protocols.model import Model
@@ -182,7 +182,7 @@ def places(name, steps=(), path=""):
             yield from places(place.shape, place.steps, place.path)
     elif shape["type"] == "list":
         inner = shape["member"]["shape"]
-        # a rule on registries is told of the list (CP 31)
+        # a rule on registries is told of the list (facts/api E31)
         place = Place((*steps, 0), path if inner == "RegistryId" else f"{path}.1.member", inner)
         yield place
         yield from places(inner, place.steps, place.path)
@@ -280,7 +280,7 @@ def strangers(name, body):
 
 
 def missing(place):
-    # family B: sentences of their own (CP 27, 42)
+    # family B: sentences of their own (facts/api E27, E42)
     if place.path == "repositoryName":
         return place.path, "must not be null"
     if place.path == "policyText":
@@ -328,7 +328,7 @@ def texts(operation, name, shape):
     """Texts of the right length that are none of an enum, or do not fit a pattern."""
     if "enum" in shape:
         order = shape["enum"]
-        if name == "ImageTagMutability":  # in the service's own order (CP 32)
+        if name == "ImageTagMutability":  # in the service's own order (facts/api E32)
             order = ["IMMUTABLE", "MUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"]
         for value in ("", "SOMETHING", order[0].swapcase(), order[0] + " "):
             yield value, f"Member must satisfy enum value set: [{', '.join(order)}]"
@@ -375,8 +375,8 @@ class Door:
 
     def __init__(self):
         settings = Settings(seed="x", delays=DELAYS)
-        self.front = Front(settings)
-        self.world = self.front.world
+        self.application = App(settings)
+        self.world = self.application.world
         self.world.clock.freeze(1_795_003_200.0)
 
     def __call__(self, operation, body):
@@ -393,7 +393,7 @@ class Door:
             "wsgi.input": _Stream(data),
         }
         told = []
-        answer = b"".join(self.front(environ, lambda status, headers: told.append((status, dict(headers)))))
+        answer = b"".join(self.application(environ, lambda status, headers: told.append((status, dict(headers)))))
         status, headers = told[0]
         assert headers["Content-Type"] == "application/x-amz-json-1.1"
         return int(status[:3]), json.loads(answer)

@@ -36,7 +36,7 @@ def fixtures():
 def paths():
     """The admin paths that a running ecrmock names when it is asked for another."""
     with mock_ecr() as mock:
-        answer = Client(mock.front).get("/_ecrmock/none").get_data(as_text=True)
+        answer = Client(mock.application).get("/_ecrmock/none").get_data(as_text=True)
     return json.loads(answer)["error"].partition("there are ")[2].split(", ")
 
 

@@ -8,7 +8,7 @@ from ecrmock.base.blobs import BLOCK, Content
 from ecrmock.base.web import Body, CutOffError, Request, Response, TooLargeError, byte_range, content_response
 
 DATA = bytes(range(250)) * 10
-"""2,500 bytes: between 2,001 and 5,000, as the vectors of data-plane.md 1.5 want it."""
+"""2,500 bytes: between 2,001 and 5,000, as the vectors of facts/registry 1.5 want it."""
 CONTENT = Content(len(DATA), DATA, None)
 
 
@@ -20,8 +20,7 @@ class Torn:
 
     def read(self, size):
         if not self.data:
-            message = "client went away"
-            raise ConnectionResetError(message)
+            raise ConnectionResetError("client went away")
         block, self.data = self.data[:size], self.data[size:]
         return block
 
@@ -123,7 +122,7 @@ def test_headers_of_a_response_are_found_without_regard_to_case():
     assert response.header("etag") is None
 
 
-# -- ranges: data-plane.md 1.5, table "Range GET"
+# -- ranges: facts/registry 1.5, table "Range GET"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
     python tests/bench/lifecycle.py [--images 10000] [--rounds 15]
 
-The goal is 60 ms on a quiet machine (performance.md).
+The goal is 60 ms on a quiet machine.
 """
 
 import argparse

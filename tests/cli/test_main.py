@@ -28,7 +28,7 @@ def run(monkeypatch):
 
 def test_defaults(run):
     _, (settings, place, url_file, level) = run()
-    assert (place, url_file, level) == (serving.Place("127.0.0.1", 8327), None, "info")
+    assert (place, url_file, level) == (serving.Binding("127.0.0.1", 8327), None, "info")
     assert (settings.account, settings.region, settings.auth, settings.iam) == (
         "123456789012",
         "us-east-1",

@@ -1,4 +1,4 @@
-"""A client of the OCI distribution protocol, and content of every kind to push with it (clients.md 3.1).
+"""A client of the OCI distribution protocol, and content of every kind to push with it (facts/registry 1).
 
 These tests ask what the OCI conformance program asks, written anew; each conversation goes through the WSGI front.
 """
@@ -226,9 +226,9 @@ class Client:
     app = create_app(Settings())
 
     def __init__(self):
-        front = self.app.extensions["ecrmock"]
-        front.reset()
-        world = front.world
+        application = self.app.extensions["ecrmock"]
+        application.reset()
+        world = application.world
         for name in (REPO1, REPO2):
             world.transact(lambda name=name: world.of(Registry, ACCOUNT, REGION).create(RepositoryRow(name, 1.0)))
         claims = Claims(ACCOUNT, REGION, f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, "ecr", world.clock.now() + 3600)

@@ -91,5 +91,5 @@ def test_it_is_deleted_and_gone_at_once(client, content, tags_first):
         assert client("DELETE", f"blobs/{digest}").status_code in {202, 404}
         client.is_gone(f"blobs/{digest}")
     assert client.world.blobs.names() == set()
-    for table in ("images", "layers", "shelf"):
+    for table in ("images", "layers", "content-refs"):
         assert table not in client.world.store.dump()

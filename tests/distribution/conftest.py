@@ -30,8 +30,8 @@ class Docker:
 
     def __init__(self, options):
         self.app = create_app(Settings(**options))
-        self.front = self.app.extensions["ecrmock"]
-        self.world = self.front.world
+        self.application = self.app.extensions["ecrmock"]
+        self.world = self.application.world
         self.world.clock.freeze(NOON)
         self.client = self.app.test_client()
         self.login = self.token()
@@ -145,7 +145,7 @@ class Docker:
     @property
     def calls(self):
         """(action, error code) of what was called at the docker door."""
-        found = self.front.gate.calls.all()
+        found = self.application.gate.calls.all()
         return [(call.action, call.error and call.error.code) for call in found if call.door == "docker"]
 
 

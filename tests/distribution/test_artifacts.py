@@ -1,4 +1,4 @@
-"""What clients push beside plain images, and how the API shows it (data-plane.md 2.11, 2.12)."""
+"""What clients push beside plain images, and how the API shows it (facts/registry 2.11, 2.12)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""ecrmock.distribution.blobs: HEAD, GET and Range (data-plane.md 1.5)."""
+"""ecrmock.distribution.blobs: HEAD, GET and Range (facts/registry 1.5)."""
 
 import gc
 import warnings

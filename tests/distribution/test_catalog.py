@@ -1,4 +1,4 @@
-"""ecrmock.distribution.tags.catalog: the names of the repositories (data-plane.md 1.8, 2.10)."""
+"""ecrmock.distribution.tags.catalog: the names of the repositories (facts/registry 1.8, 2.10)."""
 
 import pytest
 

@@ -171,7 +171,7 @@ def test_without_auth_nobody_needs_to_log_in(docker):
     assert docker("GET", "/v2/team/app/tags/list", login=docker.basic("any", "thing")).status_code == 200
 
 
-# -- which registry is meant (data-plane.md 3.8)
+# -- which registry is meant (facts/registry 3.8)
 
 
 @pytest.fixture

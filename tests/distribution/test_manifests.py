@@ -1,4 +1,4 @@
-"""ecrmock.distribution.manifests: PUT, GET, HEAD, DELETE by tag and digest (data-plane.md 1.7)."""
+"""ecrmock.distribution.manifests: PUT, GET, HEAD, DELETE by tag and digest (facts/registry 1.7)."""
 
 import json
 
@@ -97,7 +97,7 @@ def test_each_kind_of_manifest_comes_back_under_its_type(docker):
 
 
 def test_a_manifest_by_digest_then_by_two_tags_is_one_image(docker):
-    # vector 10 of data-plane.md 5
+    # facts/registry V10
     manifest, _ = docker.blobs()
     digest = docker.digest(manifest)
     for reference in (digest, "a", "b"):
@@ -344,7 +344,7 @@ def test_the_child_of_an_index_is_held_in_the_apis_words(docker):
     assert docker("DELETE", path(child.digest)).status_code == 202
 
 
-# -- schema 1 (data-plane.md 2.9)
+# -- schema 1 (facts/registry 2.9)
 
 
 def with_history(docker, tag="v1"):

@@ -1,4 +1,4 @@
-"""ecrmock.distribution.mounts: a layer of another repository linked instead of uploaded (data-plane.md 2.6)."""
+"""ecrmock.distribution.mounts: a layer of another repository linked instead of uploaded (facts/registry 2.6)."""
 
 import json
 import math
@@ -45,10 +45,10 @@ def mounted(docker, answer, digest, target="target", data=DATA):
     return False
 
 
-def needs(docker):
+def refs(docker):
     """How often each content is needed."""
-    rows = docker.world.store.dump().get("shelf", {})
-    return {f"sha256:{sha256}": row.needs for part in rows.values() for sha256, row in part.items()}
+    rows = docker.world.store.dump().get("content-refs", {})
+    return {f"sha256:{sha256}": row.refs for part in rows.values() for sha256, row in part.items()}
 
 
 def test_switched_off_every_mount_becomes_an_upload(docker, two):
@@ -99,7 +99,7 @@ def test_a_layer_that_is_here_already_is_201_whatever_the_setting(docker, two):
     switch(docker, "DISABLED")
     for source in ("source", "gone", None):
         assert mounted(docker, mount(docker, two, source), two)
-    assert needs(docker)[two] == 2
+    assert refs(docker)[two] == 2
 
 
 def test_a_missing_target_is_not_known(docker, two):
@@ -173,14 +173,14 @@ def test_the_setting_is_that_of_the_registry_addressed(docker, two):
 
 def test_bytes_are_counted_and_go_with_the_last_repository(docker, two):
     docker.repository("third")
-    assert needs(docker) == {two: 1}
+    assert refs(docker) == {two: 1}
     assert mounted(docker, mount(docker, two), two)
     assert mounted(docker, mount(docker, two, "target", "third"), two, "third")
-    assert needs(docker) == {two: 3}
+    assert refs(docker) == {two: 3}
     for place, name in enumerate(("source", "target", "third")):
         assert docker.world.blobs.names() == {two.partition(":")[2]}
         docker.api("DeleteRepository", repositoryName=name)
-        assert needs(docker).get(two, 0) == 2 - place
+        assert refs(docker).get(two, 0) == 2 - place
     assert docker.world.blobs.names() == set()
 
 

@@ -1,4 +1,4 @@
-"""ecrmock.distribution.quirks: real ECR's HTTP oddities, each with where it was seen (data-plane.md 2.1, 2.15)."""
+"""ecrmock.distribution.quirks: real ECR's HTTP oddities, each with where it was seen (facts/registry 2.1, 2.15)."""
 
 import json
 

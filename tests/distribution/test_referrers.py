@@ -1,4 +1,4 @@
-"""ecrmock.distribution.referrers, and OCI-Subject on the way in (data-plane.md 1.7, 1.9)."""
+"""ecrmock.distribution.referrers, and OCI-Subject on the way in (facts/registry 1.7, 1.9)."""
 
 import json
 import re

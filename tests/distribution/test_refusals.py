@@ -118,7 +118,7 @@ def test_an_image_that_is_not_there(docker):
     assert docker.refused("GET", "/v2/team/app/manifests/gone") == (404, "MANIFEST_UNKNOWN", sentence)
 
 
-# (status, OCI code) of data-plane.md 2.3, by the error or failure code that is behind it
+# (status, OCI code) of facts/registry 2.3, by the error or failure code that is behind it
 TABLE = {
     "RepositoryNotFoundException": (404, "NAME_UNKNOWN"),
     "ImageNotFound": (404, "MANIFEST_UNKNOWN"),

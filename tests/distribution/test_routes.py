@@ -18,7 +18,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_that_hold_words_of_the_protocol(docker, name):
-    # vector 9 of data-plane.md 5
+    # facts/registry V9
     docker.repository(name)
     base = f"/v2/{name}"
     assert docker("POST", f"{base}/blobs/uploads").status_code == 202
@@ -113,7 +113,7 @@ def test_a_pull_is_recorded_as_ecr_does(docker):
 def test_who_did_what_where_is_recorded_at_this_door_too(docker):
     docker.repository()
     docker("GET", "/v2/team/app/tags/list", User_Agent="docker/27.0")
-    call = docker.front.gate.calls.all()[-1]
+    call = docker.application.gate.calls.all()[-1]
     assert (call.door, call.service, call.action) == ("docker", "ecr", "ListImages")
     assert (call.account, call.registry, call.region) == ("123456789012", "123456789012", "us-east-1")
     assert call.principal == "arn:aws:iam::123456789012:root"
@@ -155,7 +155,7 @@ def test_calls_at_the_aws_door_are_recorded_refused_or_not(docker):
     docker.api("CreateRepository", repositoryName="team/app")
     docker.api("ListImages", repositoryName="Bad_Name!")
     docker.api("ListImages", repositoryName="a1", registryId="111122223333")
-    found = [(call.action, call.error and call.error.code) for call in docker.front.gate.calls.all()]
+    found = [(call.action, call.error and call.error.code) for call in docker.application.gate.calls.all()]
     assert found == [
         ("GetAuthorizationToken", None),
         ("CreateRepository", None),

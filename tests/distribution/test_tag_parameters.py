@@ -1,4 +1,4 @@
-"""PUT manifests/<digest>?tag=a&tag=b (data-plane.md 1.7, step 8), and who has a manifest already."""
+"""PUT manifests/<digest>?tag=a&tag=b (facts/registry 1.7, step 8), and who has a manifest already."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""ecrmock.distribution.tags: tags/list (data-plane.md 1.8)."""
+"""ecrmock.distribution.tags: tags/list (facts/registry 1.8)."""
 
 import pytest
 

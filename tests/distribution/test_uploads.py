@@ -1,4 +1,4 @@
-"""ecrmock.distribution.uploads: every form of an upload (data-plane.md 1.6)."""
+"""ecrmock.distribution.uploads: every form of an upload (facts/registry 1.6)."""
 
 import hashlib
 import threading
@@ -192,7 +192,7 @@ def test_small_chunks_are_no_fault_at_this_door(docker):
 
 
 def test_a_large_layer_in_four_chunks_the_last_with_the_put(docker):
-    # vector 5 of data-plane.md 5 at a tenth of its size
+    # facts/registry V5 at a tenth of its size
     size, location = MIB, docker.begin()
     data = b"".join(hashlib.sha256(bytes([place])).digest() * (size // 32) for place in range(3)) + b"x" * (size // 2)
     for place in range(3):
@@ -224,7 +224,7 @@ def test_a_chunk_out_of_order_is_416_with_the_place_to_go_on(docker, method, fir
 
 
 def test_a_patch_from_the_beginning_again_tells_the_expected_byte(docker):
-    # vector 6 of data-plane.md 5, smaller
+    # facts/registry V6, smaller
     location, size = docker.begin(), 113_049
     docker("PATCH", location, b"x" * size)
     answer = docker("PATCH", location, b"x" * size, Content_Range=f"0-{size - 1}")

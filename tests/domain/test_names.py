@@ -11,13 +11,13 @@ from ecrmock.errors.ecr import InvalidParameterException
 from ecrmock.protocols.model import shipped
 
 R1 = r"must satisfy regular expression '[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*'"
-"""control-plane.md 1.7, family B."""
+"""facts/api 1.7, family B."""
 MODEL = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
-"""control-plane.md 2.1, the model's pattern."""
+"""facts/api 2.1, the model's pattern."""
 PARTITIONS = sorted(shipped("partitions")["partitions"].items())
 
 
-# -- repository names: control-plane.md 2.1
+# -- repository names: facts/api 2.1
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,7 @@ def test_cancelled_work_is_never_done(make_world, delay):
 
 def test_a_failure_keeps_its_error_on_the_row_and_fails_no_call(world, diary):
     def broken(_row):
-        message = "boom"
-        raise BrokenError(message)
+        raise BrokenError("boom")
 
     handle(world, "broken", broken)
     add(world, "broken", "a")
@@ -201,8 +200,7 @@ def test_outside_work_runs_without_the_lock_and_opens_its_own_transactions(world
 
 def test_a_failure_outside_keeps_its_error_too(world):
     def broken(_row):
-        message = "boom"
-        raise BrokenError(message)
+        raise BrokenError("boom")
 
     handle(world, "fetch", broken, outside=True)
     add(world, "fetch")
@@ -300,7 +298,7 @@ def test_a_job_that_asks_outside_does_no_other_job_inside_its_own_calls(world):
 
     handle(world, "fetch", act, outside=True)
     for number in range(50):
-        world.schedule.news = False
+        world.schedule.unannounced = False
         with world.lock, world.store:
             world.schedule.add("fetch", Note(str(number), (str(number),)))
     world.transact(lambda: None)
@@ -352,7 +350,7 @@ def test_outside_work_is_done_once_though_two_threads_look(world):
 
 
 def test_travelling_answers_when_all_that_fell_due_is_done_though_another_thread_is_at_it(world, diary):
-    """design 1.4a: clock changes and reset answer when all that fell due is done."""
+    """decisions 1: clock changes and reset answer when all that fell due is done."""
     begun, go = threading.Event(), threading.Event()
 
     def act(_row):

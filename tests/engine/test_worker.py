@@ -52,7 +52,7 @@ def test_it_does_what_a_call_has_added_and_the_call_does_not_wait(world, employ)
 
 
 def test_it_follows_a_clock_that_is_moved_resumed_or_frozen(world, employ):
-    """D11: advance to one second before a job, and it was not done for an hour."""
+    """Advance to one second before a job, and it was not done for an hour."""
     done = threading.Event()
     fetches(world, lambda _job: done.set())
     employ(world)
@@ -69,7 +69,7 @@ def test_it_follows_a_clock_that_is_moved_resumed_or_frozen(world, employ):
 
 
 def test_it_sleeps_while_another_thread_is_at_what_is_due(world, employ):
-    """D7: it looked hundreds of times a second."""
+    """It looked hundreds of times a second."""
     begun, go, looked = threading.Event(), threading.Event(), []
 
     def act(_job):

@@ -63,7 +63,7 @@ def test_the_endpoint_of_a_login_has_a_scheme_and_no_path(gate, make_call, host,
     "place", [(a, r) for a in ("123456789012", "111122223333") for r in ("us-east-1", "eu-west-1")]
 )
 def test_an_address_leads_back_to_its_registry(gate, make_call, asked, host, place):
-    """data-plane.md 3.8: what the API hands out is what the docker door understands, whoever logged in."""
+    """facts/registry 3.8: what the API hands out is what the docker door understands, whoever logged in."""
     address = make_call(gate, host=host, account=place[0], region=place[1]).registry_address()
     name, _, path = f"{address}/team/app".partition("/")
     request = asked(path=f"/v2/{path}/tags/list", host=name)

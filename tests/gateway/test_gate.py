@@ -80,7 +80,7 @@ def test_with_iam_off_other_accounts_are_admitted(make_gate, make_call):
 
 
 def test_the_check_comes_before_authorization(gate, make_call):
-    """control-plane.md 15, row 35."""
+    """facts/api U35."""
 
     def check(_call):
         raise InvalidParameterException.bad_token()

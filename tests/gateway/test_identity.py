@@ -143,7 +143,7 @@ def test_a_login_speaks_for_whom_it_was_issued_to():
     assert Caller.of(claims) == Caller("123456789012", "eu-west-1", "arn:aws:iam::123456789012:user/a", "AIDA1")
 
 
-# -- keys: access-control.md 9.3
+# -- keys: facts/access 9.3
 
 
 @pytest.mark.parametrize(

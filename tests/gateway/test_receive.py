@@ -6,7 +6,7 @@ from images import digest_of
 from worlds import encrypt_by, layers_of, uploads_of
 
 from ecrmock.base.web import CutOffError
-from ecrmock.domain.images.dialect import CLEAN
+from ecrmock.domain.images import dialects
 from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.errors.ecr import KmsException, LimitExceededException, RepositoryNotFoundException
 from ecrmock.errors.ecr_images import InvalidLayerPartException, UploadNotFoundException
@@ -38,7 +38,7 @@ def upload(call, number):
 def finish(call, number, data):
     """Make a layer of an upload that has these bytes."""
     digests = [digest_of(data)]
-    call.transact(lambda: uploads_of(call.repository(NAME)).finish(number, digests, CLEAN))
+    call.transact(lambda: uploads_of(call.repository(NAME)).finish(number, digests, dialects.OCI))
     assert layers_of(call.repository(NAME)).get(digests[0]).size == len(data)
 
 
@@ -89,7 +89,7 @@ def test_work_goes_on_in_the_transaction_that_counts_them(opened):
     call, number = opened
 
     def then(uploads, counted):
-        return uploads.finish(counted.id, [digest_of(b"onetwo")], CLEAN)
+        return uploads.finish(counted.id, [digest_of(b"onetwo")], dialects.OCI)
 
     stored = receive_then(call, NAME, (number, 0), [b"one", b"two"], then)
     assert (stored.layer.size, stored.known) == (6, False)

@@ -9,7 +9,7 @@ from sentences import read, sentences
 
 FOLDER = FIXTURES / "aws"
 MARKS = {"documented", "observed", "reported", "inferred"}
-IAM = "who calls is administrator of the own account until identity policies come (access-control.md 7.1)"
+IAM = "who calls is administrator of the own account until identity policies come (facts/access 7.1)"
 FINDINGS = "ours: a finding that is made up, or that says that nobody knows"
 IMPORTED = "about files that are imported, told by /_ecrmock and not by AWS"
 UNREADABLE = "why an image cannot be scanned, told by the log; AWS has one sentence for all"

@@ -1,4 +1,4 @@
-"""ecrmock.protocols.model: every request is checked as ECR checks it (control-plane.md 1.7)."""
+"""ecrmock.protocols.model: every request is checked as ECR checks it (facts/api 1.7)."""
 
 import base64
 

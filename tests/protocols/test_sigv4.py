@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from werkzeug.test import Client
 
 from ecrmock import mock_ecr
-from ecrmock.app import Front
+from ecrmock.app import App
 from ecrmock.settings import Settings
 
 KEY, SECRET = "AKIDEXAMPLE", "secret"
@@ -84,7 +84,7 @@ def test_a_clock_that_is_off_is_told(mock, minutes, text):
     with time_machine.travel(now, tick=False):
         made.describe_repositories()
     headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in caught[0].items()}
-    web = Client(mock.front)
+    web = Client(mock.application)
     with time_machine.travel(now - dt.timedelta(minutes=minutes), tick=False):
         answer = web.post("/", data=b"{}", headers=headers, base_url="https://api.ecr.eu-west-1.amazonaws.com")
     assert answer.status_code == 400
@@ -97,7 +97,7 @@ def test_the_same_signature_does_not_pass_twice(mock):
     made.meta.events.register("before-send.ecr", lambda request, **_: caught.append(request.headers))
     made.describe_repositories()
     headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in caught[0].items()}
-    again = Client(mock.front).post(
+    again = Client(mock.application).post(
         "/", data=b"{}", headers=headers, base_url="https://api.ecr.eu-west-1.amazonaws.com"
     )
     assert (again.status_code, "used before" in again.text) == (400, True)
@@ -110,19 +110,19 @@ def test_a_changed_body_is_refused(mock):
     made.describe_repositories()
     headers = {name: value.decode() if isinstance(value, bytes) else value for name, value in caught[0].items()}
     headers["Content-Length"] = "18"
-    again = Client(mock.front).post(
+    again = Client(mock.application).post(
         "/", data=b'{"maxResults": 10}', headers=headers, base_url="https://api.ecr.eu-west-1.amazonaws.com"
     )
     assert WRONG in again.text
 
 
 def test_a_signature_for_another_service_is_refused():
-    front = Front(Settings(auth="sigv4", credentials=((KEY, SECRET),)))
+    application = App(Settings(auth="sigv4", credentials=((KEY, SECRET),)))
     scope = f"Credential={KEY}/20261125/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
     headers = {
         "X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories",
         "Authorization": f"AWS4-HMAC-SHA256 {scope}",
         "X-Amz-Date": "20261125T000000Z",
     }
-    answer = Client(front).post("/", data=b"{}", headers=headers)
+    answer = Client(application).post("/", data=b"{}", headers=headers)
     assert "Credential should be scoped to correct service: 'ecr'." in answer.text

@@ -4,8 +4,7 @@ import pytest
 from images import digest_of, encoded, image_of
 
 from ecrmock.app import new_world
-from ecrmock.domain.images import manifests
-from ecrmock.domain.images.dialect import CLEAN
+from ecrmock.domain.images import dialects, manifests
 from ecrmock.domain.images.images import ImageId, Images
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.pushes import Push
@@ -51,7 +50,7 @@ class Place:
 
     def layer(self, data=b"layer"):
         upload, digest = self.begin(data), digest_of(data)
-        self.do(lambda repository: repository.of(Uploads).finish(upload, [digest], CLEAN))
+        self.do(lambda repository: repository.of(Uploads).finish(upload, [digest], dialects.OCI))
         return digest
 
     def image(self, digest):

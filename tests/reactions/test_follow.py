@@ -1,4 +1,4 @@
-"""ecrmock.reactions.follow: referrers follow a deleted subject within 24 hours (control-plane.md 9.3)."""
+"""ecrmock.reactions.follow: referrers follow a deleted subject within 24 hours (facts/api 9.3)."""
 
 import json
 
@@ -128,7 +128,7 @@ def test_they_go_too_where_they_name_their_subject_by_another_digest(place):
     alias = digest_of(text, "sha512")
     token = place.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     headers = {"Authorization": f"Basic {token}", "Content-Type": OCI}
-    answer = Client(place.mock.front).put(f"/v2/app/manifests/{alias}", data=text, headers=headers)
+    answer = Client(place.mock.application).put(f"/v2/app/manifests/{alias}", data=text, headers=headers)
     assert answer.status_code == 201
     place.put("signature", alias)
     place.delete(digest_of(text))

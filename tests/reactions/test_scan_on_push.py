@@ -13,7 +13,7 @@ DELAY, DAY = (("scan-image", 60),), 86_400
 def status(bench, image):
     """What one sees after all that is due was done."""
     bench.world.settle()
-    found = scans_of(bench.repository).seen(bench.images.get(image.digest))
+    found = scans_of(bench.repository).status_of(bench.images.get(image.digest))
     return found and found.status
 
 

@@ -9,7 +9,7 @@ from images import schema1_of
 from ecrmock import mock_ecr
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.registries import Registry
-from ecrmock.domain.signing import signatures as signing
+from ecrmock.domain.signing import signatures
 from ecrmock.domain.signing.notation import Signer
 
 PLACE = ("123456789012", "us-east-1")
@@ -47,7 +47,7 @@ def while_signing(monkeypatch, act):
             act(world)
         return Signer(world.secret, profile)
 
-    monkeypatch.setattr(signing, "signer", signer)
+    monkeypatch.setattr(signatures, "signer", signer)
     return done
 
 
@@ -67,7 +67,7 @@ def test_an_image_that_goes_while_it_is_signed(monkeypatch, mock, client):
     mock.world.settle()
     assert done == [ONE]
     assert images(mock.world) == []
-    assert mock.world.store.table(signing.STATUSES).partitions() == []
+    assert mock.world.store.table(signatures.STATUSES).partitions() == []
     assert mock.world.schedule.failed() == []
 
 

@@ -32,7 +32,7 @@ def test_with_a_clock_that_stands_still_calls_are_in_order_over_regions():
         for number in range(6):
             clients[number % 2].create_repository(repositoryName=f"a{number}")
         assert [call.parameters["repositoryName"] for call in mock.calls] == [f"a{number}" for number in range(6)]
-        west = mock.front.gate.calls.of(ACCOUNT, "eu-west-1")
+        west = mock.application.gate.calls.of(ACCOUNT, "eu-west-1")
         assert west == [call for call in mock.calls if call.region == "eu-west-1"]
         assert [call.parameters["repositoryName"] for call in west] == ["a1", "a3", "a5"]
 

@@ -1,4 +1,4 @@
-"""A disk that is full in the middle of a layer: nothing that was not written may count (rooms.md D3)."""
+"""A disk that is full in the middle of a layer: nothing that was not written may count."""
 
 import contextlib
 import hashlib
@@ -8,7 +8,7 @@ import resource
 import pytest
 from wires import call
 
-from ecrmock.app import Front
+from ecrmock.app import App
 from ecrmock.base.blobs import SMALL, MemoryBlobs
 from ecrmock.settings import Settings
 
@@ -66,17 +66,17 @@ def test_bytes_that_were_never_written_cannot_be_counted(writer):
 
 
 def test_a_push_through_a_full_disk_is_refused_and_goes_through_when_there_is_room(caplog):
-    front = Front(Settings())
-    call(front, "CreateRepository", repositoryName="app")
-    upload = call(front, "InitiateLayerUpload", repositoryName="app")["uploadId"]
+    application = App(Settings())
+    call(application, "CreateRepository", repositoryName="app")
+    upload = call(application, "InitiateLayerUpload", repositoryName="app")["uploadId"]
     named = {"repositoryName": "app", "uploadId": upload, "partFirstByte": 0, "partLastByte": len(DATA) - 1}
     with full_disk(2 * SMALL):
-        assert call(front, "UploadLayerPart", **named, layerPartBlob=DATA)["__type"] == "ServerException"
+        assert call(application, "UploadLayerPart", **named, layerPartBlob=DATA)["__type"] == "ServerException"
     assert "File too large" in caplog.text
     digest = f"sha256:{sha256(DATA)}"
-    refused = call(front, "CompleteLayerUpload", repositoryName="app", uploadId=upload, layerDigests=[digest])
+    refused = call(application, "CompleteLayerUpload", repositoryName="app", uploadId=upload, layerDigests=[digest])
     assert refused["__type"].endswith("EmptyUploadException")
-    call(front, "UploadLayerPart", **named, layerPartBlob=DATA)
-    done = call(front, "CompleteLayerUpload", repositoryName="app", uploadId=upload, layerDigests=[digest])
+    call(application, "UploadLayerPart", **named, layerPartBlob=DATA)
+    done = call(application, "CompleteLayerUpload", repositoryName="app", uploadId=upload, layerDigests=[digest])
     assert done["layerDigest"] == digest
-    assert front.world.blobs.get(sha256(DATA)).read() == DATA
+    assert application.world.blobs.get(sha256(DATA)).read() == DATA

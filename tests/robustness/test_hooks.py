@@ -84,7 +84,7 @@ def test_many_threads_come_and_go_and_each_call_is_answered(traces, at_once):
     assert traces() == before
 
 
-class Front:
+class App:
     """Answers with what it is called."""
 
 
@@ -100,7 +100,7 @@ def test_two_threads_that_come_and_go_do_not_meet(interleaved, traces, work):
 
     def make():
         leave()
-        interceptor, actives = Interceptor(), [Active(Front(), bool) for _ in range(2)]
+        interceptor, actives = Interceptor(), [Active(App(), bool) for _ in range(2)]
         made.append((interceptor, actives))
         entering, leaving = (lambda: interceptor.enter(actives[1])), (lambda: interceptor.leave(actives[0]))
         interceptor.enter(actives[0])

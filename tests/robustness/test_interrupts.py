@@ -1,4 +1,4 @@
-"""What stays when a thread is interrupted in the middle: Ctrl-C, a test's time limit, SystemExit (rooms.md D6)."""
+"""What stays when a thread is interrupted in the middle: Ctrl-C, a test's time limit, SystemExit."""
 
 import contextlib
 import threading

@@ -74,8 +74,8 @@ def test_a_server_without_a_thread_closes_its_socket(traces, monkeypatch):
 
     before, make = traces(), servers._Server
 
-    def recorded(front):
-        opened.append(make(front))
+    def recorded(application):
+        opened.append(make(application))
         return opened[0]
 
     with monkeypatch.context() as patch:

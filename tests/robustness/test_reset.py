@@ -1,4 +1,4 @@
-"""What a reset leaves behind: no thread, no descriptor, no world (rooms.md D1)."""
+"""What a reset leaves behind: no thread, no descriptor, no world."""
 
 import contextlib
 import gc
@@ -8,7 +8,7 @@ import weakref
 import pytest
 from wires import call
 
-from ecrmock.app import Front
+from ecrmock.app import App
 from ecrmock.base.blobs import SMALL
 from ecrmock.engine.worker import Worker
 from ecrmock.settings import Settings
@@ -17,13 +17,13 @@ LAYER = b"x" * (2 * SMALL)
 
 
 @pytest.fixture
-def front():
+def application():
     """A front with a worker, as `ecrmock serve` has one."""
-    front = Front(Settings())
-    Worker(front.world)
-    front.on_new_world = Worker
-    yield front
-    front.world.close()
+    application = App(Settings())
+    Worker(application.world)
+    application.on_new_world = Worker
+    yield application
+    application.world.close()
 
 
 @contextlib.contextmanager
@@ -37,39 +37,39 @@ def no_collector():
         gc.enable()
 
 
-def upload(front):
+def upload(application):
     """An upload that has a file."""
-    call(front, "CreateRepository", repositoryName="app")
-    found = call(front, "InitiateLayerUpload", repositoryName="app")
+    call(application, "CreateRepository", repositoryName="app")
+    found = call(application, "InitiateLayerUpload", repositoryName="app")
     part = {"partFirstByte": 0, "partLastByte": len(LAYER) - 1, "layerPartBlob": LAYER}
-    call(front, "UploadLayerPart", repositoryName="app", uploadId=found["uploadId"], **part)
+    call(application, "UploadLayerPart", repositoryName="app", uploadId=found["uploadId"], **part)
 
 
 def workers():
     return [thread for thread in threading.enumerate() if thread.name == "jobs"]
 
 
-def test_the_old_world_goes_at_once_with_its_thread_and_its_files(front):
+def test_the_old_world_goes_at_once_with_its_thread_and_its_files(application):
     with no_collector():
-        upload(front)
-        old, (thread,) = weakref.ref(front.world), workers()
-        files = [writer._file for writer in front.world.blobs._writers.values()]
+        upload(application)
+        old, (thread,) = weakref.ref(application.world), workers()
+        files = [writer._file for writer in application.world.blobs._writers.values()]
         file = files[0]._file
         files.clear()
-        front.reset()
+        application.reset()
         thread.join(5)
         assert not thread.is_alive()
         assert (old(), file.closed) == (None, True)
     assert len(workers()) == 1
 
 
-def test_many_resets_at_once_leave_one_thread(front):
+def test_many_resets_at_once_leave_one_thread(application):
     barrier = threading.Barrier(8)
 
     def reset():
         barrier.wait()
         for _ in range(20):
-            front.reset()
+            application.reset()
 
     threads = [threading.Thread(target=reset) for _ in range(8)]
     before = workers()
@@ -83,9 +83,9 @@ def test_many_resets_at_once_leave_one_thread(front):
     assert len(workers()) == 1
 
 
-def test_a_call_under_way_ends_in_the_world_in_which_it_began(front):
-    upload(front)
-    old, answers = front.world, []
+def test_a_call_under_way_ends_in_the_world_in_which_it_began(application):
+    upload(application)
+    old, answers = application.world, []
     begun, go = threading.Event(), threading.Event()
 
     def work():
@@ -96,10 +96,10 @@ def test_a_call_under_way_ends_in_the_world_in_which_it_began(front):
     caller = threading.Thread(target=lambda: answers.append(old.transact(work)))
     caller.start()
     assert begun.wait(5)
-    resetter = threading.Thread(target=front.reset)
+    resetter = threading.Thread(target=application.reset)
     resetter.start()
     go.set()
     caller.join(5)
     resetter.join(5)
     assert answers == ["answer"]
-    assert call(front, "DescribeRepositories")["repositories"] == []
+    assert call(application, "DescribeRepositories")["repositories"] == []

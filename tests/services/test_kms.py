@@ -1,4 +1,4 @@
-"""ecrmock.services.kms through boto3: what people call around ECR (neighbours-and-endpoints.md A2.3)."""
+"""ecrmock.services.kms through boto3: what people call around ECR (facts/neighbours A2.3)."""
 
 import pytest
 from answers import members, refused

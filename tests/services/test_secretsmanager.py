@@ -1,4 +1,4 @@
-"""ecrmock.services.secretsmanager through boto3: what pull through cache rules need (neighbours A2.4)."""
+"""ecrmock.services.secretsmanager through boto3: what pull through cache rules need (facts/neighbours A2.4)."""
 
 import json
 import re

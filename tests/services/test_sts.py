@@ -63,7 +63,7 @@ def test_a_role_is_assumed_and_seen_at_both_doors(mock):
     ecr = client("ecr", credentials)
     assert ecr.create_repository(repositoryName="a1")["repository"]["registryId"] == "111122223333"
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
-    answer = Client(mock.front).get("/v2/a1/tags/list", headers={"Authorization": f"Basic {token}"})
+    answer = Client(mock.application).get("/v2/a1/tags/list", headers={"Authorization": f"Basic {token}"})
     assert answer.status_code == 200
     assert {call.principal for call in mock.calls if call.account == "111122223333"} == {SESSION}
     assert [call.action for call in mock.calls][-1] == "ListImages"
@@ -112,11 +112,11 @@ def test_web_identity_needs_no_signature(mock):
         "RoleSessionName": "web",
         "WebIdentityToken": "token",
     }
-    answer = Client(mock.front).post("/", data=form)
+    answer = Client(mock.application).post("/", data=form)
     assert answer.status_code == 200
     assert f"<Arn>{SESSION.rpartition('/')[0]}/web</Arn>" in answer.text
     assert answer.headers["Content-Type"] == "text/xml"
-    unsigned = Client(mock.front).post("/", data={**form, "Action": "AssumeRole"})
+    unsigned = Client(mock.application).post("/", data={**form, "Action": "AssumeRole"})
     assert (unsigned.status_code, "MissingAuthenticationToken" in unsigned.text) == (403, True)
 
 
@@ -134,22 +134,23 @@ def test_web_identity_needs_no_signature(mock):
 )
 def test_what_makes_no_sense_is_refused_in_xml(mock, members, code):
     headers = {"Authorization": signed("x", service="sts")}
-    answer = Client(mock.front).post("/", data={"Version": "2011-06-15", **members}, headers=headers)
+    answer = Client(mock.application).post("/", data={"Version": "2011-06-15", **members}, headers=headers)
     assert answer.status_code == 400
     assert f"<Code>{code}</Code>" in answer.text
 
 
 @pytest.mark.parametrize("name", ["Surprise", "Tags.member.1.Surprise", "Tags.1.Key", "RoleArn.x", "Tags.member.x"])
-def test_a_member_that_the_model_lacks_is_refused_by_its_name(mock, name):
+def test_a_member_that_the_model_lacks_is_refused_by_its_name(mock, caplog, name):
     signed = "AWS4-HMAC-SHA256 Credential=x/20261125/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0"
     known = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": ROLE, "RoleSessionName": "me"}
     tags = {"Tags.member.1.Key": "k", "Tags.member.1.Value": "v", "PolicyArns": "", "SignatureVersion": "4"}
     answers = [
-        Client(mock.front).post("/", data={**known, **tags, **more}, headers={"Authorization": signed})
+        Client(mock.application).post("/", data={**known, **tags, **more}, headers={"Authorization": signed})
         for more in ({}, {name: "x"})
     ]
     assert [answer.status_code for answer in answers] == [200, 501]
     assert f"knows no member '{name}' in this request" in answers[1].text.replace("&apos;", "'")
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["sts 'AssumeRole' is refused"]
 
 
 @pytest.mark.usefixtures("mock")

@@ -1,4 +1,4 @@
-"""ecrmock.serving: every trap of design 1.11, against the real process."""
+"""ecrmock.serving: every trap of decisions 4, against the real process."""
 
 import hashlib
 import json

@@ -15,7 +15,7 @@ from images import digest_of
 from upstream import Upstream
 
 from ecrmock.domain.neighbours.secrets import Login
-from ecrmock.domain.pull_through.upstreams import MissingError, Place, RefusedError, Target, UpstreamError
+from ecrmock.domain.pull_through.upstreams import MissingError, RefusedError, Target, UpstreamAccess, UpstreamError
 from ecrmock.sources import wire
 from ecrmock.sources.registry import RegistrySource
 
@@ -42,7 +42,7 @@ def open_source():
     with contextlib.ExitStack() as stack:
 
         def opened(url, login=None, ca=None, largest=1000):
-            place = Place("quay", "quay.io", "123456789012", "us-east-1", login, None, ("mark",))
+            place = UpstreamAccess("quay", "quay.io", "123456789012", "us-east-1", login, None, ("mark",))
             return stack.enter_context(contextlib.closing(RegistrySource(Target(url, ca), place, largest)))
 
         yield opened

@@ -3,7 +3,7 @@
 import pytest
 
 from ecrmock import app
-from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, Place, UpstreamError
+from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, UpstreamAccess, UpstreamError
 from ecrmock.settings import Settings
 from ecrmock.sources.layout import LayoutSource
 from ecrmock.sources.own import OwnSource
@@ -14,7 +14,7 @@ ECR = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
 
 def opened(kind, host, *upstreams):
     world = app.new_world(Settings(upstreams=upstreams))
-    return world.at(OPEN_SOURCE)(Place(kind, host, "123456789012", "us-east-1"))
+    return world.at(OPEN_SOURCE)(UpstreamAccess(kind, host, "123456789012", "us-east-1"))
 
 
 def test_the_internet_only_where_it_is_named():

@@ -37,7 +37,7 @@ def mock():
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_api_answers_in_every_partition(region, variant):
     if variant == "dual" and region in {"eu-isoe-west-1", "us-isof-south-1"}:
-        pytest.xfail("botocore has no dual-stack endpoints there (neighbours-and-endpoints.md B1.1)")
+        pytest.xfail("botocore has no dual-stack endpoints there (facts/neighbours B1.1)")
     if OLDER and variant == "dual" and region in {"us-iso-east-1", "us-isob-east-1"}:
         pytest.skip(f"botocore {INSTALLED} may have no dual-stack endpoints there yet")
     partition, suffix = REGIONS[region]
@@ -81,7 +81,7 @@ def test_every_name_of_a_registry_tells_account_and_region(mock, host):
     ecr = client("eu-west-1")
     ecr.create_repository(repositoryName="team/app")
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
-    web = Client(mock.front)
+    web = Client(mock.application)
     answer = web.get("/v2/team/app/tags/list", headers={"Authorization": f"Basic {token}", "Host": host})
     assert answer.json == {"name": "team/app", "tags": []}
     missing = web.get("/v2/no/such/tags/list", headers={"Authorization": f"Basic {token}", "Host": host})

@@ -77,8 +77,8 @@ def test_the_marker_is_pytests_own():
 def test_every_public_name_is_there_and_no_other():
     assert testing.__all__ == public.__all__
     assert all(getattr(testing, name) is getattr(public, name) for name in testing.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'Front'"):
-        _ = testing.Front
+    with pytest.raises(AttributeError, match="no attribute 'App'"):
+        _ = testing.App
 
 
 def test_importing_the_public_names_module_loads_nothing():

@@ -1,6 +1,6 @@
 """Does a condition of a policy hold for a request? Operators, absent keys, wildcards and policy variables.
 
-All of access-control.md 5.3; what is marked [ours] there or here is a choice, the rest is the IAM user guide's.
+All of facts/access 5.3; what is marked [ours] there or here is a choice, the rest is the IAM user guide's.
 """
 
 import functools
@@ -97,7 +97,7 @@ def _arn(value: str, wanted: str) -> bool:
 @functools.lru_cache(1024)
 def _address(value: str, wanted: str) -> bool:
     """Whether an address lies in a network; what is neither lies nowhere."""
-    from ipaddress import ip_address, ip_network  # noqa: PLC0415 - most worlds have no such policy
+    from ipaddress import ip_address, ip_network  # noqa: PLC0415 (most worlds have no such policy)
 
     try:
         address = ip_address(value)
@@ -113,7 +113,7 @@ def _number(text: str) -> float | None:
 
 def _moment(text: str) -> float | None:
     """Epoch seconds or ISO 8601; a time without a zone is UTC."""
-    from datetime import UTC, datetime  # noqa: PLC0415 - as above
+    from datetime import UTC, datetime  # noqa: PLC0415 (as above)
 
     if (seconds := _number(text)) is not None:
         return seconds
@@ -206,7 +206,7 @@ def holds(conditions: tuple[Condition, ...], context: Context, *, variables: boo
     return all(_holds(each, context, variables) for each in conditions)
 
 
-def _holds(this: Condition, context: Context, variables: bool) -> bool:  # noqa: FBT001 - inner
+def _holds(this: Condition, context: Context, variables: bool) -> bool:  # noqa: FBT001 (inner)
     found = context.get(this.key)
     values = [found] if isinstance(found, str) else list(found or ())
     if this.operator == "Null":
@@ -221,7 +221,7 @@ def _holds(this: Condition, context: Context, variables: bool) -> bool:  # noqa:
     return all(results) if every else any(results)
 
 
-def _passes(this: Condition, value: str, context: Context, variables: bool) -> bool:  # noqa: FBT001 - inner
+def _passes(this: Condition, value: str, context: Context, variables: bool) -> bool:  # noqa: FBT001 (inner)
     """One value of the request against the policy's: OR, and NOR for a negated operator."""
     test, negated, form = _OPERATORS[this.operator]
     for wanted in this.values:

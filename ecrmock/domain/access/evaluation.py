@@ -1,6 +1,6 @@
-"""Do all policies together allow a request? access-control.md 6.1, step by step; pure.
+"""Do all policies together allow a request? facts/access 6.1, step by step; pure.
 
-Organisation policies and endpoint policies (steps 3 and 4) are not here: nothing in ecrmock holds any yet.
+Organisation policies and endpoint policies (its steps 3 and 4) are not here: nothing in ecrmock holds any yet.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ ADMIN = (
 )
 """The identity policies of a caller who may do everything as far as its own account is concerned."""
 
-# Only an identity policy can grant these (access-control.md 4.3); any policy can deny them.
+# Only an identity policy can grant these (facts/access 4.3); any policy can deny them.
 _IDENTITY_ONLY = frozenset(
     {
         "ecr:getauthorizationtoken",
@@ -58,7 +58,7 @@ class Principal(NamedTuple):
     """Of the user or role, and of the session."""
 
     def keys(self) -> dict[str, str | list[str]]:
-        """The condition keys that follow from the principal (access-control.md 5.3), in lower case."""
+        """The condition keys that follow from the principal (facts/access 5.3), in lower case."""
         if self.kind == "anonymous":
             return {"aws:principaltype": "Anonymous"}
         if self.kind == "service":
@@ -101,7 +101,7 @@ class Decision(NamedTuple):
     statement: Statement | None = None
 
     def why(self, action: str) -> str:
-        """How the sentence of a refusal ends (access-control.md 7.1)."""
+        """How the sentence of a refusal ends (facts/access 7.1)."""
         if not self.explicit:
             return f"because no {self.which} allows the {action} action"
         article = "an" if self.which == _IDENTITY else "a"
@@ -126,7 +126,7 @@ class _Match(NamedTuple):
 
 # What else must allow when a resource-based policy of the same account names the caller in this form, most generous
 # first; without any, all three must. For `*` under a session policy the guide is silent and we do as the simulator
-# of vector 36 does [ours]; for a session's own ARN (vector 35) the guide is clear, against the simulator.
+# of facts/access V36 does [ours]; for a session's own ARN (V35 there) the guide is clear, against the simulator.
 _NEEDS: dict[_How, tuple[Which, ...]] = {
     "direct": (),
     "everyone": (_SESSION,),
@@ -135,7 +135,7 @@ _NEEDS: dict[_How, tuple[Which, ...]] = {
 _ALL: tuple[Which, ...] = (_IDENTITY, _BOUNDARY, _SESSION)
 
 
-def evaluate(  # noqa: PLR0913 - a policy of each kind
+def evaluate(  # noqa: PLR0913 (a policy of each kind)
     request: AccessRequest,
     *,
     identity: Sequence[Policy],
@@ -147,7 +147,7 @@ def evaluate(  # noqa: PLR0913 - a policy of each kind
     """Whether a request is allowed. `ADMIN` as identity: whatever the caller's own account can allow.
 
     An explicit Deny goes before everything, and binds an account's root too; which one is named when several deny is
-    unknown, here the caller's side comes first (access-control.md 7.1, 14).
+    unknown, here the caller's side comes first (facts/access 7.1, 14).
     """
     principal = request.principal
     asked = _Asked(request)
@@ -231,7 +231,7 @@ class _Asked:
             and (not statement.conditions or holds(statement.conditions, self.context, variables=policy.variables))
         )
 
-    def _names_resource(self, resources: Words, variables: bool) -> bool:  # noqa: FBT001 - inner
+    def _names_resource(self, resources: Words, variables: bool) -> bool:  # noqa: FBT001 (inner)
         for text in resources.texts:
             filled = expand(text, self.context, wildcards=True) if variables and "${" in text else marked(text)
             if filled is not None and fits(filled, self._request.resource):
@@ -254,7 +254,7 @@ def _excepted(statement: Statement, forms: set[_How | None], principal: Principa
     """Whether NotPrincipal lists the caller.
 
     To except somebody from a Deny the account must be listed and the user, role or session as well; the account
-    alone excepts its root only (access-control.md 5.2).
+    alone excepts its root only (facts/access 5.2).
     """
     if statement.effect == "Allow" or "everyone" in forms or principal.kind == "service":
         return forms != {None}
@@ -262,7 +262,7 @@ def _excepted(statement: Statement, forms: set[_How | None], principal: Principa
 
 
 def _form(type_: str, value: str, principal: Principal) -> _How | None:
-    """How one value of a Principal element covers the caller (access-control.md 5.2)."""
+    """How one value of a Principal element covers the caller (facts/access 5.2)."""
     how: _How | None = None
     if type_ == "Service":
         how = "direct" if principal.kind == "service" and value == principal.service else None

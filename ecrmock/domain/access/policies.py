@@ -1,4 +1,4 @@
-"""What does a policy document say, is it one, and how does AWS print it? access-control.md 4, 5 and 8."""
+"""What does a policy document say, is it one, and how does AWS print it? facts/access 4, 5 and 8."""
 
 import functools
 import json
@@ -23,9 +23,9 @@ ON_REPOSITORY = frozenset(
     GetLifecyclePolicyPreview GetRepositoryPolicy InitiateLayerUpload ListImages ListTagsForResource PutImage
     PutImageScanningConfiguration PutImageTagMutability PutLifecyclePolicy ReplicateImage SetRepositoryPolicy
     StartImageScan StartLifecyclePolicyPreview TagResource UntagResource UpdateImageStorageClass UploadLayerPart
-    """.split()  # noqa: SIM905 - names, not punctuation
+    """.split()  # noqa: SIM905 (names, not punctuation)
 )
-"""Actions whose resource is a repository's ARN (access-control.md 2.1)."""
+"""Actions whose resource is a repository's ARN (facts/access 2.1)."""
 ON_REGISTRY = frozenset(
     """
     CreatePullThroughCacheRule CreateRepositoryCreationTemplate DeletePullThroughCacheRule DeleteRegistryPolicy
@@ -36,7 +36,7 @@ ON_REGISTRY = frozenset(
     PutAccountSetting PutRegistryPolicy PutRegistryScanningConfiguration PutReplicationConfiguration
     PutSigningConfiguration RegisterPullTimeUpdateExclusion StartReplicationBackfill StopReplicationBackfill
     UpdatePullThroughCacheRule UpdateRepositoryCreationTemplate ValidatePullThroughCacheRule
-    """.split()  # noqa: SIM905 - names, not punctuation
+    """.split()  # noqa: SIM905 (names, not punctuation)
 )
 """Actions whose resource is `*`."""
 
@@ -99,22 +99,22 @@ class Policy(NamedTuple):
     """Of a managed policy: refusals name it."""
 
     def within(self, registry_scope: str) -> "Policy":
-        """A registry policy as REGISTRY_POLICY_SCOPE has it: V1 enforces three actions (access-control.md 4.2)."""
+        """A registry policy as REGISTRY_POLICY_SCOPE has it: V1 enforces three actions (facts/access 4.2)."""
         return self._replace(reach=_V1 if registry_scope == "V1" else None)
 
 
-def read(  # noqa: PLR0913 - the document, whose it is, and two circumstances
+def read(  # noqa: PLR0913 (the document, whose it is, and two circumstances)
     text: str, kind: Kind, *, account: str, region: str, registry_scope: str = "V2", stored: bool = False
 ) -> Policy:
-    """A policy document, checked as access-control.md 8.2 says; the same text is read once only.
+    """A policy document, checked as facts/access 8.2 says; the same text is read once only.
 
     Account and region are those of the repository or registry. `stored` reads what `printed` gave, which may be longer
     than what a caller may send. Raises InvalidParameterException with AWS's one sentence for every fault (observed:
-    8.1); its `__cause__` tells which fault it was.
+    facts/access 8.1); its `__cause__` tells which fault it was.
     """
     try:
         if len(text) > _LONGEST and not stored:
-            raise ValueError(f"longer than {_LONGEST} characters")  # noqa: TRY301 - one place tells all faults
+            raise ValueError(f"longer than {_LONGEST} characters")  # noqa: TRY301 (one place tells all faults)
         return _read(text, kind, account, region, registry_scope)
     except (ValueError, RecursionError) as fault:
         raise InvalidParameterException("PolicyText", f"Invalid {kind} policy provided") from fault
@@ -126,7 +126,8 @@ def _read(text: str, kind: Kind, account: str, region: str, registry_scope: str)
     _among(document.get("Version", _VERSIONS[0]), _VERSIONS, "Version")
     _text(document.get("Id", ""), "Id")
     given = document.get("Statement")
-    reader = _Reader(kind, names.repository_arn(account, region, ""), kind == "registry" and registry_scope == "V1")
+    prefix, v1 = names.repository_arn(account, region, ""), kind == "registry" and registry_scope == "V1"
+    reader = _StatementReader(kind, prefix, v1)
     listed = given if isinstance(given, list) else [given]
     statements = tuple(reader.statement(_object(each, "a statement", _MEMBERS)) for each in listed)
     if not statements:
@@ -138,14 +139,14 @@ def _read(text: str, kind: Kind, account: str, region: str, registry_scope: str)
 
 
 def _sorted(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in AWS's order, which is documented as far as Action and then inferred (control-plane.md 5.7)."""
+    """The document in AWS's order, which is documented as far as Action and then inferred (facts/api 5.7)."""
     given = document["Statement"]
     ordered = [{name: each[name] for name in _MEMBERS if name in each} for each in _listed(given)]
     body = document | {"Statement": ordered if isinstance(given, list) else ordered[0]}
     return {name: body[name] for name in _TOP if name in body}
 
 
-class _Reader(NamedTuple):
+class _StatementReader(NamedTuple):
     """Checks statements of one kind of policy; ValueErrors say what is wrong."""
 
     kind: Kind
@@ -177,7 +178,7 @@ class _Reader(NamedTuple):
 
     def _resources(self, body: dict[str, Any]) -> Words:
         if self.kind == "repository":
-            # accepted absent or as `*`, the reports being at odds (access-control.md 4.1) [ours]
+            # accepted absent or as `*`, the reports being at odds (facts/access 4.1) [ours]
             if "NotResource" in body or tuple(_listed(body.get("Resource", "*"))) != ("*",):
                 raise ValueError("a repository policy is about its repository only")
             return Words(("*",), negated=False)
@@ -209,12 +210,12 @@ class _Reader(NamedTuple):
         return tuple(listed), negated
 
 
-# -- the grammar of 5.1
+# -- the grammar of facts/access 5.1
 
 
 def _object(value: Any, what: str, known: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"{what} is no object")  # noqa: TRY004 - every fault is a ValueError
+        raise ValueError(f"{what} is no object")  # noqa: TRY004 (every fault is a ValueError)
     for name in value:
         if name not in known:
             raise ValueError(f"{what} has no member {name!r}")
@@ -223,7 +224,7 @@ def _object(value: Any, what: str, known: Any) -> dict[str, Any]:
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{what} is no text")  # noqa: TRY004 - as above
+        raise ValueError(f"{what} is no text")  # noqa: TRY004 (as above)
     return value
 
 

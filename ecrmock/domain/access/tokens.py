@@ -29,9 +29,9 @@ Fault = Literal["invalid", "expired"]
 
 
 def issue(world: "World", claims: Claims) -> str:
-    """The password of a login: no colon, since the AWS CLI splits at it (access-control.md 10).
+    """The password of a login: no colon, since the AWS CLI splits at it (facts/access 10).
 
-    It has the shape of a real one (control-plane.md 7): base64 of JSON with payload, datakey, version, type,
+    It has the shape of a real one (facts/api 7): base64 of JSON with payload, datakey, version, type,
     expiration; the payload is a signed record instead of ciphertext.
     """
     record = json.dumps([*claims, world.ids.uuid()], separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""Which manifest does a client get that asks by tag for other media types? (data-plane 2.9, control-plane 9.2)."""
+"""Which manifest does a client get that asks by tag for other media types? (facts/registry 2.9, facts/api 9.2)."""
 
 import json
 from collections.abc import Callable, Collection
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
 
-# Docker's media type <-> OCI's; what has no partner cannot be translated (2.9.1)
+# Docker's media type <-> OCI's; what has no partner cannot be translated (facts/registry 2.9.1)
 _PAIRS = (
     (manifests.DOCKER, manifests.OCI),
     ("application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"),
@@ -33,7 +33,7 @@ _LARGEST_CONFIG = 4 << 20
 """That is read for a translation (ours: containerd reads no larger one)."""
 
 
-class Shown(NamedTuple):
+class Rendition(NamedTuple):
     """What is handed out for an image: its own bytes, or a translation with a digest of its own."""
 
     data: bytes
@@ -41,7 +41,7 @@ class Shown(NamedTuple):
     digest: str
 
 
-def shown(repository: "Repository", image: "Image", tag: str, accepted: Collection[str]) -> Shown | None:
+def shown(repository: "Repository", image: "Image", tag: str, accepted: Collection[str]) -> Rendition | None:
     """What a client gets that asked by this tag and accepts these types; None where only an index could be given.
 
     The stored bytes where they are accepted, where nothing is asked, or where nothing fits. Between schema 2 and OCI
@@ -49,7 +49,7 @@ def shown(repository: "Repository", image: "Image", tag: str, accepted: Collecti
     child.
     """
     images = repository.of(Images)
-    stored = Shown(images.manifest(image), image.media_type, image.digest)
+    stored = Rendition(images.manifest(image), image.media_type, image.digest)
     wanted = manifests.KNOWN.intersection(accepted)
     if not wanted or image.media_type in wanted or "*/*" in accepted:
         return stored
@@ -61,7 +61,7 @@ def shown(repository: "Repository", image: "Image", tag: str, accepted: Collecti
     return _converted(repository, stored, tag, wanted) or stored
 
 
-def _converted(repository: "Repository", stored: Shown, tag: str, wanted: Collection[str]) -> Shown | None:
+def _converted(repository: "Repository", stored: Rendition, tag: str, wanted: Collection[str]) -> Rendition | None:
     """A single image in other words that will do; None where there are none."""
     if stored.media_type in _OLD:
         return None
@@ -82,7 +82,7 @@ def _child(get: Callable[[str], "Image | None"], index: bytes) -> "Image | None"
     return None
 
 
-def _translated(body: dict[str, Any], words: dict[str, str], target: str) -> Shown:
+def _translated(body: dict[str, Any], words: dict[str, str], target: str) -> Rendition:
     """The same image in the other family's words."""
     made = {
         "schemaVersion": 2,
@@ -91,13 +91,13 @@ def _translated(body: dict[str, Any], words: dict[str, str], target: str) -> Sho
         "layers": [_renamed(layer, words) for layer in body["layers"]],
     }
     data = json.dumps(made, separators=(",", ":")).encode()
-    return Shown(data, target, manifests.digest_of(data))
+    return Rendition(data, target, manifests.digest_of(data))
 
 
-def _to_schema1(repository: "Repository", body: dict[str, Any], tag: str, wanted: Collection[str]) -> Shown | None:
+def _to_schema1(repository: "Repository", body: dict[str, Any], tag: str, wanted: Collection[str]) -> Rendition | None:
     """The image in schema 1, signed if that will do and can be; the layer of the empty steps is then here to be pulled.
 
-    Its digest is that of the unsigned text (data-plane.md 2.9.2).
+    Its digest is that of the unsigned text (facts/registry 2.9.2).
     """
     layers = repository.of(Layers)
     config = layers.get(body["config"]["digest"])
@@ -113,7 +113,7 @@ def _to_schema1(repository: "Repository", body: dict[str, Any], tag: str, wanted
     if manifests.SCHEMA1_SIGNED in wanted:
         text = schema1.signed(old.payload, world.secret, iso(world.clock.now()))
     kind = manifests.SCHEMA1 if text is None else manifests.SCHEMA1_SIGNED
-    return Shown(text or old.payload, kind, manifests.digest_of(old.payload))
+    return Rendition(text or old.payload, kind, manifests.digest_of(old.payload))
 
 
 def _plain(body: dict[str, Any], words: dict[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""What is known of an image, how is one named, and what became of a wish about it?"""
+"""What is known of an image, how is one named, and what becomes of a batch item about it?"""
 
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -10,12 +10,12 @@ TagStatus = Literal["TAGGED", "UNTAGGED", "ANY"]
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One manifest in one repository; the bytes are on the shelf."""
+    """One manifest in one repository; the bytes are in the content store."""
 
     digest: str
     """The sha256 of the bytes; of a signed schema 1 manifest, that of the text under its signatures."""
     sha256: str
-    """The hex under which the shelf has the bytes."""
+    """The hex under which the content store has the bytes."""
     media_type: str
     pushed_at: float
     number: int
@@ -69,25 +69,25 @@ class Named(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What a batch operation tells of an item that it cannot serve; nothing is raised (CP 52 to 60)."""
+    """What a batch operation tells of an item that it cannot serve; nothing is raised (facts/api E52 to E60)."""
 
     code: str
     reason: str
 
     @classmethod
     def not_found(cls) -> "Failure":
-        """CP 52 (observed)."""
+        """facts/api E52 (observed)."""
         return cls("ImageNotFound", "Requested image not found")
 
     @classmethod
     def held(cls, parents: list[str]) -> "Failure":
-        """CP 53 (observed); several lists are separated by a comma and a blank (inferred)."""
+        """facts/api E53 (observed); several lists are separated by a comma and a blank (inferred)."""
         listed = ", ".join(parents)
         return cls("ImageReferencedByManifestList", f"Requested image referenced by manifest list: [{listed}]")
 
 
 class Put(NamedTuple):
-    """What PutImage did; the doors phrase Unchanged differently (design 1.8a)."""
+    """What PutImage did; the doors phrase Unchanged differently (decisions 3)."""
 
     kind: Literal["Added", "TagAdded", "TagMoved", "Unchanged"]
     image: Image

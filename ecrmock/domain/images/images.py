@@ -8,7 +8,7 @@ from ecrmock.base.walks import walk
 from ecrmock.domain import names
 from ecrmock.domain.images.events import ImageDeleted, ImagePulled, LayerStored, RestoreStarted, StorageClassChanged
 from ecrmock.domain.images.image import IMAGES, Failure, Image, ImageId, Named, Put, TagStatus, image_id
-from ecrmock.domain.images.layers import Layers, Shelf
+from ecrmock.domain.images.layers import ContentRefs, Layers
 from ecrmock.domain.registry.events import RepositoryDeleting
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.errors.ecr import KmsException, RepositoryNotEmptyException
@@ -29,7 +29,7 @@ class Images:
     """The images of one repository: every rule about tags, references and deletion."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository's rows."""
+        """A view of the repository's rows."""
         self.repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(IMAGES)
@@ -59,7 +59,7 @@ class Images:
         return [parent.digest for parent in self._rows.having(self._partition, "child", digest)]
 
     def find(self, wanted: ImageId) -> Image | Failure:
-        """The image that an id names (control-plane.md 9.2: how one imageId is resolved)."""
+        """The image that an id names (facts/api 9.2: how one imageId is resolved)."""
         if not wanted.digest and not wanted.tag:
             return Failure("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null")
         if wanted.digest and not names.looks_like_digest(wanted.digest):
@@ -78,7 +78,7 @@ class Images:
         return image
 
     def demand(self, wanted: ImageId) -> Image:
-        """The image that an id names. Raises ImageNotFoundException (CP 7)."""
+        """The image that an id names. Raises ImageNotFoundException (facts/api E7)."""
         found = self.find(wanted)
         if isinstance(found, Failure):
             raise ImageNotFoundException(wanted.digest, wanted.tag, self.repository.name, self.repository.registry_id)
@@ -86,7 +86,7 @@ class Images:
 
     def manifest(self, image: Image) -> bytes:
         """The bytes as pushed."""
-        return Shelf(self._world).content(image.sha256).read()
+        return ContentRefs(self._world).content(image.sha256).read()
 
     def page(self, after: int | None, limit: int, tags: TagStatus, status: str) -> "list[Image]":
         """Images in push order after this push number, filtered."""
@@ -142,8 +142,8 @@ class Images:
     def pull(self, wanted: ImageId, *, noted: bool = True) -> list[Named] | Failure:
         """The image that an id names, once per tag when named by digest alone (reported: LS).
 
-        The time of the pull is noted unless the caller is excluded from that (6.4). Archived images and unusable
-        keys are failures (CP 60; codes documented, the reasons are KMS's and ours).
+        The time of the pull is noted unless the caller is excluded from that (facts/api 6.4). Archived images and
+        unusable keys are failures (facts/api E60; codes documented, the reasons are KMS's and ours).
         """
         found = self.find(wanted)
         if isinstance(found, Failure):
@@ -174,11 +174,11 @@ class Images:
     def delete(
         self, wanted: "Sequence[ImageId]", *, last_tags: bool = False, spreads: bool = True
     ) -> list[list[Named] | Failure]:
-        """Remove tags or images, one outcome an id (control-plane.md 9.3).
+        """Remove tags or images, one outcome an id (facts/api 9.3).
 
         Ids are judged on the state before the call: of a list and its children in one call only the list goes
         (observed: opensupplyhub/open-supply-hub#1243). The last tag of an image that a list holds stays too, unless
-        the door's manners let it go. What a replica does, replication passes no further: it does not spread.
+        the door's dialect let it go. What a replica does, replication passes no further: it does not spread.
         """
         judged = [(self.find(item), item) for item in wanted]
         parents = {found.digest: self.parents(found.digest) for found, _ in judged if isinstance(found, Image)}
@@ -211,7 +211,7 @@ class Images:
         """Remove an image whole: tags, references, bytes that nobody else needs."""
         self._rows.delete(self._partition, image.digest)
         self.repository.of(Layers).disuse(image.blobs)
-        Shelf(self._world).release(image.sha256)
+        ContentRefs(self._world).release(image.sha256)
         gone = [Named(image, tag) for tag in image.tags] or [Named(image, None)]
         for named in gone:
             what = self.repository.key, image.digest, named.tag
@@ -222,13 +222,13 @@ class Images:
         """Every image."""
         return self._rows.records(self._partition)
 
-    # -- archive (control-plane.md 10)
+    # -- archive (facts/api 10)
 
     def archive(self, image: Image) -> Image:
         """Move an image to the archive at once, and its referrers with it; one that is there stays.
 
-        A child of an active list may not (CP 15, 19), nor a referrer of an active subject (part B, 7.1; inferred).
-        Raises ImageStorageClassUpdateNotSupportedException.
+        A child of an active list may not (facts/api U19), nor a referrer of an active subject (facts/automation 7.1;
+        inferred). Raises ImageStorageClassUpdateNotSupportedException.
         """
         if image.status == "ARCHIVED":
             return image
@@ -290,7 +290,7 @@ class Images:
         self._world.bus.publish(StorageClassChanged(self.repository.key, image.digest, storage, replica))
         return image
 
-    # -- referrers (control-plane.md 9.6)
+    # -- referrers (facts/api 9.6)
 
     def referrers(self, subject: str, types: "Sequence[str]" = (), status: str = "ACTIVE") -> list[Image]:
         """Images whose manifest has this subject, in order of digest; the subject itself need not be here.

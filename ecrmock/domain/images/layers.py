@@ -1,6 +1,5 @@
 """Which layers does a repository hold, how do they arrive, and when do their bytes go?"""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A blob that one repository may see; any blob, configs included (control-plane.md 8)."""
+    """A blob that one repository may see; any blob, configs included (facts/api 8)."""
 
     digest: str
     size: int
@@ -37,42 +36,37 @@ class Layer:
 
     @property
     def sha256(self) -> str:
-        """The hex under which the shelf has the bytes."""
+        """The hex under which the content store has the bytes."""
         return self.digest.partition(":")[2]
 
 
-class Holder(NamedTuple):
+class LayerHolder(NamedTuple):
     """A repository that has a layer; kept by registry and digest, for a mount that does not say from where."""
 
     repository: str
 
 
-class Shelved(NamedTuple):
+class ContentRef(NamedTuple):
     """How often content is needed, over all repositories, accounts and regions."""
 
     sha256: str
     size: int
-    needs: int
+    refs: int
 
 
 LAYERS: Kind[Layer] = Kind("layers", Layer, alias=lambda layer: [(name,) for name in layer.aliases])
-HOLDERS: Kind[Holder] = Kind("layer-holders", Holder)
-SHELF: Kind[Shelved] = Kind("shelf", Shelved)
+HOLDERS: Kind[LayerHolder] = Kind("layer-holders", LayerHolder)
+CONTENT_REFS: Kind[ContentRef] = Kind("content-refs", ContentRef)
 _ALL = ("all",)
 
 
-class Shelf:
+class ContentRefs:
     """Counts who needs which bytes; they go with the transaction that drops the last need."""
 
     def __init__(self, world: "World") -> None:
-        """Stand over the world's blobs."""
+        """A view of the world's blobs."""
         self._world = world
-        self._rows = world.store.table(SHELF)
-
-    @staticmethod
-    def digest_of(data: bytes, algorithm: str) -> str:
-        """The hex digest of small content."""
-        return hashlib.new(algorithm, data).hexdigest()
+        self._rows = world.store.table(CONTENT_REFS)
 
     def content(self, sha256: str) -> Content:
         """The bytes of something that is counted."""
@@ -81,25 +75,25 @@ class Shelf:
             raise LookupError(f"counted but not kept: {sha256}")
         return found
 
-    def take_bytes(self, data: bytes, sha256: str) -> None:
+    def acquire_bytes(self, data: bytes, sha256: str) -> None:
         """Keep small content, needed once more."""
-        self.take(Content(len(data), data, None), sha256)
+        self.acquire(Content(len(data), data, None), sha256)
 
-    def take(self, content: Content, sha256: str) -> None:
+    def acquire(self, content: Content, sha256: str) -> None:
         """Keep content, needed once more; undone with the transaction."""
         row = self._rows.get(_ALL, sha256)
         if row is None and self._world.blobs.keep(sha256, content):
             self._world.store.on_rollback(lambda: self._world.blobs.forget(sha256))
-        needs = row.needs if row else 0
-        self._rows.put(_ALL, sha256, Shelved(sha256, content.size, needs + 1))
+        refs = row.refs if row else 0
+        self._rows.put(_ALL, sha256, ContentRef(sha256, content.size, refs + 1))
 
     def release(self, sha256: str) -> None:
         """Need content once less."""
         row = self._rows.get(_ALL, sha256)
         if row is None:
             return
-        if row.needs > 1:
-            self._rows.put(_ALL, sha256, row._replace(needs=row.needs - 1))
+        if row.refs > 1:
+            self._rows.put(_ALL, sha256, row._replace(refs=row.refs - 1))
             return
         self._rows.delete(_ALL, sha256)
         self._world.store.after_commit(lambda: self._forget(sha256))
@@ -114,7 +108,7 @@ class Layers:
     """The layers of one repository."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository's rows."""
+        """A view of the repository's rows."""
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(LAYERS)
@@ -130,9 +124,9 @@ class Layers:
         return found
 
     def readable(self, digest: str, *, unused: bool) -> Layer:
-        """The layer, to be read; one that no image uses only where the door's manners admit it, an archived one never.
+        """The layer, to be read; one that no image uses only where the door's dialect admit it, an archived one never.
 
-        Raises LayersNotFoundException, LayerInaccessibleException (control-plane.md 8.5), KmsException.
+        Raises LayersNotFoundException, LayerInaccessibleException (facts/api 8.5), KmsException.
         """
         layer = self.get(digest)
         if layer is None:
@@ -143,7 +137,7 @@ class Layers:
         return layer
 
     def archived(self, layer: Layer) -> bool:
-        """Whether only archived images use it (control-plane.md 8.4, condition inferred)."""
+        """Whether only archived images use it (facts/api 8.4, condition inferred)."""
         return layer.users > 0 and layer.users == self._archived_users(layer.digest)
 
     def _archived_users(self, digest: str) -> int:
@@ -151,7 +145,7 @@ class Layers:
 
     def content(self, layer: Layer) -> Content:
         """The bytes of a layer."""
-        return Shelf(self._world).content(layer.sha256)
+        return ContentRefs(self._world).content(layer.sha256)
 
     def store(self, content: Content, sha256: str, alias: str | None, *, cached: bool = False) -> tuple[Layer, bool]:
         """Keep complete content as a layer, perhaps of a pull through cache; (layer, whether it was here already)."""
@@ -159,7 +153,7 @@ class Layers:
         known = self._rows.get(self._partition, digest)
         if known is not None:
             return self._alias(known, alias), True
-        Shelf(self._world).take(content, sha256)
+        ContentRefs(self._world).acquire(content, sha256)
         aliases = (alias,) if alias else ()
         layer = Layer(digest, content.size, self._world.clock.now(), aliases=aliases, cached=cached)
         self._keep(layer)
@@ -183,7 +177,7 @@ class Layers:
         """Put a layer, and who has it under each of its digests."""
         self._rows.put(self._partition, layer.digest, layer)
         for digest in (layer.digest, *layer.aliases):
-            self._holders.put(self._held_under(digest), self._repository.name, Holder(self._repository.name))
+            self._holders.put(self._held_under(digest), self._repository.name, LayerHolder(self._repository.name))
         return layer
 
     def _held_under(self, digest: str) -> tuple[str, str, str]:
@@ -232,7 +226,7 @@ class Layers:
         for digest in (layer.digest, *layer.aliases):
             self._holders.delete(self._held_under(digest), self._repository.name)
         self._world.bus.publish(LayerDropped(self._repository.key, layer.digest, layer.stored_at))
-        Shelf(self._world).release(layer.sha256)
+        ContentRefs(self._world).release(layer.sha256)
 
     def all(self) -> list[Layer]:
         """Every layer."""
@@ -245,5 +239,5 @@ def holders(world: "World", registry: RegistryKey, digest: str) -> list[str]:
 
 
 def well_formed(digest: str) -> bool:
-    """Whether a layer digest fits ECR's loose pattern (control-plane.md 8.4)."""
+    """Whether a layer digest fits ECR's loose pattern (facts/api 8.4)."""
     return names.looks_like_digest(digest)

@@ -22,7 +22,7 @@ DEFAULT_LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 # what a client sends that has no better idea; the body decides then
 _VAGUE = frozenset({"", "application/json", "application/octet-stream", "text/plain"})
 
-# which members ECR admits, per position (data-plane.md 2.7: closed lists; annotations on a config were refused)
+# which members ECR admits, per position (facts/registry 2.7: closed lists; annotations on a config were refused)
 _DESCRIPTOR = frozenset({"mediaType", "size", "digest", "urls", "annotations", "data", "artifactType"})
 _CLOSED = {
     "top": frozenset(
@@ -49,7 +49,7 @@ class Descriptor(NamedTuple):
 class Manifest:
     """A manifest, read once; its bytes are kept exactly as pushed and named by their sha256.
 
-    A signed schema 1 manifest is named by the sha256 of the text under its signatures (data-plane.md 2.9.2).
+    A signed schema 1 manifest is named by the sha256 of the text under its signatures (facts/registry 2.9.2).
     """
 
     data: bytes
@@ -68,7 +68,7 @@ class Manifest:
 
     @property
     def sha256(self) -> str:
-        """The hex under which the shelf keeps the bytes."""
+        """The hex under which the content store keeps the bytes."""
         return (self.kept or self.digest).partition(":")[2]
 
     @property
@@ -78,9 +78,9 @@ class Manifest:
 
 
 def parse(data: bytes, media_type: str | None, *, closed: bool) -> Manifest:
-    """Read a manifest (control-plane.md 9.1, step 2).
+    """Read a manifest (facts/api 9.1, step 2).
 
-    `closed` asks for ECR's strictness (design 1.8a): known members only, at least one layer. Raises
+    `closed` asks for ECR's strictness (decisions 3): known members only, at least one layer. Raises
     InvalidParameterException.
     """
     try:
@@ -90,7 +90,7 @@ def parse(data: bytes, media_type: str | None, *, closed: bool) -> Manifest:
     if not isinstance(body, dict):
         raise InvalidParameterException.invalid_json()
     kind = _kind(body, media_type)
-    reader = _Reader(body, closed=closed)
+    reader = _ManifestReader(body, closed=closed)
     if kind in {SCHEMA1, SCHEMA1_SIGNED}:
         return reader.schema1(data, kind)
     return reader.index(data, kind) if kind in INDEXES else reader.image(data, kind)
@@ -110,7 +110,7 @@ def _kind(body: dict[str, Any], announced: str | None) -> str:
     return kind
 
 
-class _Reader:
+class _ManifestReader:
     """Reads the members of one manifest; every fault is ECR's one sentence."""
 
     def __init__(self, body: dict[str, Any], *, closed: bool) -> None:

@@ -1,4 +1,4 @@
-"""What does a push need, and what does it change? (control-plane.md 9.1)."""
+"""What does a push need, and what does it change? (facts/api 9.1)."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from ecrmock.domain import names
 from ecrmock.domain.images.events import ImagePushed
 from ecrmock.domain.images.image import Image, Put
 from ecrmock.domain.images.images import Images
-from ecrmock.domain.images.layers import Layers, Shelf
+from ecrmock.domain.images.layers import ContentRefs, Layers
 from ecrmock.errors.ecr import InvalidParameterException, LimitExceededException
 from ecrmock.errors.ecr_images import (
     ImageDigestDoesNotMatchException,
@@ -36,9 +36,9 @@ class Push:
         self._pusher = pusher
 
     def put(self, manifest: "Manifest", tag: str | None, digest: str | None = None, *, sha512: bool = True) -> Put:
-        """Store a manifest, tag a stored one, or move a tag (control-plane.md 9.1).
+        """Store a manifest, tag a stored one, or move a tag (facts/api 9.1).
 
-        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's manners.
+        A digest must be that of the bytes; whether one other than sha256 will do is a matter of the door's dialect.
 
         Raises InvalidParameterException, ImageDigestDoesNotMatchException, LayersNotFoundException,
         ReferencedImagesNotFoundException, ImageTagAlreadyExistsException, LimitExceededException.
@@ -62,7 +62,7 @@ class Push:
         return Put("Added" if old is None else "TagMoved" if holder else "TagAdded", image)
 
     def _restore(self, old: Image, tag: str | None, alias: str | None) -> Put:
-        """Pushing an archived image again brings it back at once (control-plane.md 9.1, last row of the table)."""
+        """Pushing an archived image again brings it back at once (facts/api 9.1, last row of the table)."""
         holder = self._images.tagged(tag) if tag else None
         if tag and holder is not None and holder.digest != old.digest:
             self._take_tag(tag, holder)
@@ -82,12 +82,12 @@ class Push:
         if digest is None or digest == manifest.digest:
             return None
         known = names.digest(digest) if sha512 else None
-        if known is None or known.algorithm == "sha256" or Shelf.digest_of(manifest.data, known.algorithm) != known.hex:
+        if known is None or known.algorithm == "sha256" or not known.is_of(manifest.data):
             raise ImageDigestDoesNotMatchException(digest, self._repository.name, self._repository.registry_id)
         return digest
 
     def _check_references(self, manifest: "Manifest") -> None:
-        """Layers and children must be here already; a subject need not (control-plane.md 9.1, step 5)."""
+        """Layers and children must be here already; a subject need not (facts/api 9.1, step 5)."""
         settings, where = self._world.settings, (self._repository.name, self._repository.registry_id)
         if len(manifest.data) > settings.quota_manifest_bytes:
             raise InvalidParameterException.too_long("imageManifest", settings.quota_manifest_bytes)
@@ -110,7 +110,7 @@ class Push:
         used = layers.use({blob.digest: blob.media_type for blob in manifest.blobs})
         sizes = [used[blob.digest].size if blob.digest in used else max(blob.size, 0) for blob in manifest.blobs]
         children = [image.size for child in manifest.children if (image := self._images.get(child))]
-        Shelf(self._world).take_bytes(manifest.data, manifest.sha256)
+        ContentRefs(self._world).acquire_bytes(manifest.data, manifest.sha256)
         image = Image(
             digest=manifest.digest,
             sha256=manifest.sha256,

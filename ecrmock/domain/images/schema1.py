@@ -1,4 +1,4 @@
-"""How does an image look in Docker's schema 1, for clients of 2015? (data-plane.md 2.9.2, tested there and here)."""
+"""How does an image look in Docker's schema 1, for clients of 2015? (facts/registry 2.9.2, tested there and here)."""
 
 import base64
 import binascii
@@ -126,7 +126,7 @@ def _as_go(text: str) -> str:
 def signed(payload: bytes, secret: bytes, time: str) -> bytes | None:
     """The text with one ES256 signature by a key that this secret (32 bytes) fixes; None without `cryptography`.
 
-    Source: data-plane.md 2.9.2, step 7. The same secret, payload and time give the same text.
+    Source: facts/registry 2.9.2, step 7. The same secret, payload and time give the same text.
     """
     try:
         from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 (an extra, and slow to load)

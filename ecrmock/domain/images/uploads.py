@@ -22,13 +22,13 @@ from ecrmock.errors.ecr_images import (
 
 if TYPE_CHECKING:
     from ecrmock.base.blobs import Writer
-    from ecrmock.domain.images.dialect import Manners
+    from ecrmock.domain.images.dialects import Dialect
     from ecrmock.domain.images.layers import Layer
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
 PART_SIZE = 10 * 1024 * 1024
-"""What InitiateLayerUpload recommends, and where real ECR cuts a stream (control-plane.md 8.1)."""
+"""What InitiateLayerUpload recommends, and where real ECR cuts a stream (facts/api 8.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Uploads:
     """The unfinished uploads of one repository."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository's rows."""
+        """A view of the repository's rows."""
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(UPLOADS)
@@ -128,8 +128,8 @@ class Uploads:
         if upload is not None and upload.lease == leased.lease:
             self._rows.put(self._partition, upload.id, replace(upload, lease=None))
 
-    def finish(self, upload_id: str, digests: Iterable[str], manners: "Manners") -> Stored:
-        """Make a layer of an upload if one of the digests is right (control-plane.md 8.3).
+    def finish(self, upload_id: str, digests: Iterable[str], dialect: "Dialect") -> Stored:
+        """Make a layer of an upload if one of the digests is right (facts/api 8.3).
 
         Raises UploadNotFoundException, EmptyUploadException, LayerPartTooSmallException, InvalidLayerException.
         """
@@ -137,18 +137,18 @@ class Uploads:
         self._repository.check_key()
         if upload.lease is not None:
             raise self._out_of_order(upload, upload.offset)
-        if not upload.parts and not manners.empty_layers:
+        if not upload.parts and not dialect.empty_layers:
             raise EmptyUploadException(upload_id, self._repository.name, self._repository.registry_id)
-        least = 0 if manners.small_parts else self._world.settings.quota_layer_part_minimum
+        least = 0 if dialect.small_parts else self._world.settings.quota_layer_part_minimum
         if upload.shortest is not None and upload.shortest < least:
             raise LayerPartTooSmallException
         writer = self.writer(upload)
-        alias = self._right(upload, writer, digests, manners)
+        alias = self._right(upload, writer, digests, dialect)
         layer, known = self._repository.of(Layers).store(writer.content(), writer.sha256(), alias)
         self.drop(upload)
         return Stored(layer, known)
 
-    def _right(self, upload: Upload, writer: "Writer", digests: Iterable[str], manners: "Manners") -> str | None:
+    def _right(self, upload: Upload, writer: "Writer", digests: Iterable[str], dialect: "Dialect") -> str | None:
         """The digest that fits, when it is a further name; None for our own sha256. Raises InvalidLayerException."""
         calculated = writer.sha256()
         for text in digests:
@@ -158,7 +158,7 @@ class Uploads:
             if digest.algorithm == "sha256":
                 if digest.hex == calculated:
                     return None
-            elif manners.sha512 and self._other(upload, writer, digest.algorithm) == digest.hex:
+            elif dialect.sha512 and self._other(upload, writer, digest.algorithm) == digest.hex:
                 return text
         raise InvalidLayerException
 

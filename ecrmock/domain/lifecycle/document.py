@@ -1,4 +1,4 @@
-"""What does a lifecycle policy say, is it one, and how does AWS keep it? policies-and-automation.md 1.1 to 1.3."""
+"""What does a lifecycle policy say, is it one, and how does AWS keep it? facts/automation 1.1 to 1.3."""
 
 import functools
 import json
@@ -38,7 +38,8 @@ class Rule(NamedTuple):
     """expire or transition."""
 
 
-# The shape of AWS's own schema, as far as its messages show it (1.2); enums in the order in which they are printed.
+# The shape of AWS's own schema, as far as its messages show it (facts/automation 1.2); enums in the order in which they
+# are printed.
 _LIST = {"type": "array", "items": {"type": "string", "minLength": 1}}
 _AGES = ["sinceImagePulled", "sinceImagePushed", "sinceImageTransitioned"]
 
@@ -160,7 +161,7 @@ def _stored(row: Any) -> Any:
     return int(row) if isinstance(row, float) else row  # 5.0 is an integer to a JSON schema
 
 
-# -- step 4: the lines of json-schema-validator (Java), which ECR shows
+# -- facts/automation 1.2, step 4: the lines of json-schema-validator (Java), which ECR shows
 
 
 def _schema_lines(body: dict[str, Any]) -> list[str]:
@@ -237,7 +238,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 }
 
 
-# -- step 5: each rule by itself, then with the others of its class
+# -- facts/automation 1.2, step 5: each rule by itself, then with the others of its class
 
 
 def _faults(found: list[Rule]) -> Iterator[str]:

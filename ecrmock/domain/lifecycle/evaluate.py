@@ -1,4 +1,4 @@
-"""Policy, images, now: which images go, by which rule, and why not the others? (policies-and-automation.md 1.4).
+"""Policy, images, now: which images go, by which rule, and why not the others? (facts/automation 1.4).
 
 Pure: the preview, the nightly run and the trace call this one function.
 """

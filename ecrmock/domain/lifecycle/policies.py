@@ -1,4 +1,7 @@
-"""What does a repository's lifecycle policy do, when does it next, and what would it do? (1.3, 1.4 of part B)."""
+"""What does a repository's lifecycle policy do, when does it next, and what would it do?
+
+See facts/automation 1.3, 1.4.
+"""
 
 import math
 from dataclasses import dataclass, replace
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.store import Kind
 from ecrmock.domain.images.images import Images
-from ecrmock.domain.lifecycle import document as lifecycle_policy
+from ecrmock.domain.lifecycle import document
 from ecrmock.domain.lifecycle import evaluate as lifecycle
 from ecrmock.domain.lifecycle.events import LifecyclePolicyChanged, PreviewStarted
 from ecrmock.domain.registry.events import RepositoryDeleting
@@ -51,11 +54,11 @@ PREVIEWS: Kind[Preview] = Kind("previews", Preview)
 _THE_ONE = "preview"
 
 
-class Expiry:
+class LifecyclePolicy:
     """The lifecycle policy of one repository."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository's rows."""
+        """A view of the repository's rows."""
         self._repository = repository
         self._world = repository.world
         self._previews = repository.world.store.table(PREVIEWS)
@@ -64,7 +67,7 @@ class Expiry:
 
     def put(self, text: str) -> str:
         """Give the repository this policy; its stored form. Raises InvalidParameterException."""
-        stored = lifecycle_policy.read(text)
+        stored = document.read(text)
         self._set(stored)
         return stored
 
@@ -107,7 +110,7 @@ class Expiry:
         return self._evaluate(self.policy())
 
     def _evaluate(self, stored: str) -> "Evaluation":
-        rules = lifecycle_policy.rules(stored)
+        rules = document.rules(stored)
         return lifecycle.evaluate(self._repository.of(Images).all(), rules, self._world.clock.now())
 
     def run(self) -> "Evaluation":
@@ -145,7 +148,7 @@ class Expiry:
 
         Raises InvalidParameterException, LifecyclePolicyNotFoundException, LifecyclePolicyPreviewInProgressException.
         """
-        stored = self.policy() if text is None else lifecycle_policy.read(text)
+        stored = self.policy() if text is None else document.read(text)
         old = self._kept()
         if old is not None and old.status == "IN_PROGRESS":
             raise LifecyclePolicyPreviewInProgressException
@@ -185,7 +188,7 @@ def attach(world: "World") -> None:
     """Let a preview go with its repository."""
 
     def leave(event: RepositoryDeleting) -> None:
-        world.of(Registry, *event.repository.registry).repository(event.repository.name).of(Expiry).forget()
+        world.of(Registry, *event.repository.registry).repository(event.repository.name).of(LifecyclePolicy).forget()
 
     world.bus.subscribe(RepositoryDeleting, leave)
 

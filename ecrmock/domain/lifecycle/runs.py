@@ -3,7 +3,7 @@
 import functools
 from typing import TYPE_CHECKING
 
-from ecrmock.domain.lifecycle.policies import Expiry
+from ecrmock.domain.lifecycle.policies import LifecyclePolicy
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import REPOSITORIES, Repository
 from ecrmock.errors.ecr import RepositoryNotFoundException
@@ -39,7 +39,7 @@ def _each(
     name: str | None,
     account: str | None,
     region: str | None,
-    work: "Callable[[Expiry], Evaluation]",
+    work: "Callable[[LifecyclePolicy], Evaluation]",
 ) -> Found:
     """Work on each repository that has a policy, in a transaction of its own."""
     places = world.transact(lambda: _matching(world, name, account, region))
@@ -50,13 +50,13 @@ def _each(
 
 
 def _one(
-    world: "World", account: str, region: str, name: str, work: "Callable[[Expiry], Evaluation]"
+    world: "World", account: str, region: str, name: str, work: "Callable[[LifecyclePolicy], Evaluation]"
 ) -> "tuple[Repository, Evaluation] | None":
     """Look again: since it was listed it may have gone, or changed."""
     repository = world.of(Registry, account, region).existing(name)
     if repository is None or repository.row.lifecycle is None:
         return None
-    return repository, work(repository.of(Expiry))
+    return repository, work(repository.of(LifecyclePolicy))
 
 
 def _matching(world: "World", name: str | None, account: str | None, region: str | None) -> list[tuple[str, str, str]]:
@@ -64,7 +64,7 @@ def _matching(world: "World", name: str | None, account: str | None, region: str
     return [
         (where, place, row.name)
         for where, place in sorted(rows.partitions())
-        if account in {None, where} and region in {None, place}
+        if (account is None or account == where) and (region is None or region == place)
         for row in rows.records((where, place))
-        if name in {None, row.name}
+        if (name is None or name == row.name)
     ]

@@ -1,4 +1,4 @@
-"""Which KMS keys are known, and may ECR use one? The little that a KMS neighbour remembers (control-plane.md 5.9)."""
+"""Which KMS keys are known, and may ECR use one? The little that a KMS neighbour remembers (facts/api 5.9)."""
 
 import hashlib
 import re
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
+from ecrmock.domain.names import RegistryKey
 from ecrmock.errors.ecr import KmsException
 
 if TYPE_CHECKING:
@@ -60,11 +61,11 @@ class KeyRing:
     """The keys of one account in one region."""
 
     def __init__(self, world: "World", account: str, region: str) -> None:
-        """Stand over the rows of this ring."""
+        """A view of the rows of this ring."""
         self.world = world
         self.account = account
         self.region = region
-        self._place = (account, region)
+        self._key = RegistryKey(account, region)
         self.keys = world.store.table(KEYS)
         self.aliases = world.store.table(ALIASES)
         self._rings = world.store.table(RINGS)
@@ -74,12 +75,12 @@ class KeyRing:
     def touch(self) -> None:
         """Remember that KMS is used here, so that a key it has never seen no longer exists."""
         if not self.used:
-            self._rings.put(self._place, "ring", Ring())
+            self._rings.put(self._key, "ring", Ring())
 
     @property
     def used(self) -> bool:
         """Whether any KMS call was made in this account and region."""
-        return self._rings.get(self._place, "ring") is not None
+        return self._rings.get(self._key, "ring") is not None
 
     def create(self, description: str = "", manager: str = "CUSTOMER") -> Key:
         """A new key."""
@@ -87,24 +88,24 @@ class KeyRing:
 
     def save(self, key: Key) -> Key:
         """Replace a key."""
-        self.keys.put(self._place, key.id, key)
+        self.keys.put(self._key, key.id, key)
         return key
 
     def name(self, alias: str, target: str) -> None:
         """Give a key an alias."""
-        self.aliases.put(self._place, alias, Alias(alias, target, self.world.clock.now()))
+        self.aliases.put(self._key, alias, Alias(alias, target, self.world.clock.now()))
 
     def has_alias(self, alias: str) -> bool:
         """Whether this name is taken."""
-        return self.aliases.get(self._place, alias) is not None
+        return self.aliases.get(self._key, alias) is not None
 
     def all_aliases(self) -> list[Alias]:
         """Every alias, in order of name."""
-        return self.aliases.records(self._place)
+        return self.aliases.records(self._key)
 
     def get(self, key_id: str) -> Key | None:
         """The key with this id; one whose waiting time is over is gone."""
-        key = self.keys.get(self._place, key_id)
+        key = self.keys.get(self._key, key_id)
         if key is not None and key.deleted_at is not None and key.deleted_at <= self.world.clock.now():
             return None
         return key
@@ -113,11 +114,11 @@ class KeyRing:
         """The key that an id, alias, key ARN or alias ARN of this account and region names."""
         arn = _KEY_ARN.fullmatch(text)
         if arn:
-            return self.get(arn[3]) if (arn[2], arn[1]) == self._place else None
+            return self.get(arn[3]) if (arn[2], arn[1]) == self._key else None
         alias_arn = _ALIAS_ARN.fullmatch(text)
-        if alias_arn and (alias_arn[2], alias_arn[1]) != self._place:
+        if alias_arn and (alias_arn[2], alias_arn[1]) != self._key:
             return None
-        row = self.aliases.get(self._place, alias_arn[3] if alias_arn else text)
+        row = self.aliases.get(self._key, alias_arn[3] if alias_arn else text)
         return self.get(row.target if row else text)
 
     def arn(self, key_id: str) -> str:
@@ -180,7 +181,7 @@ class KeyRing:
             raise KmsException(f"Key '{arn}' does not exist", "NotFoundException")
 
     def _managed(self) -> Key:
-        row = self.aliases.get(self._place, AWS_ALIAS)
+        row = self.aliases.get(self._key, AWS_ALIAS)
         if row is not None and (key := self.get(row.target)) is not None:
             return key
         key = self.create("Default key that protects my ECR data when no other key is defined", "AWS")

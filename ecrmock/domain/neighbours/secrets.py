@@ -1,4 +1,6 @@
-"""Which secrets are known, and what is in one? The little that a Secrets Manager neighbour remembers (A2.4).
+"""Which secrets are known, and what is in one? The little that a Secrets Manager neighbour remembers.
+
+See facts/neighbours A2.4.
 
 Values are kept as they were given; nothing is encrypted.
 """
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.base.jsons import loads
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
+from ecrmock.domain.names import RegistryKey
 from ecrmock.errors.ecr import (
     SecretNotFoundException,
     UnableToAccessSecretException,
@@ -81,11 +84,11 @@ class Secrets:
     """The secrets of one account in one region."""
 
     def __init__(self, world: "World", account: str, region: str) -> None:
-        """Stand over the rows."""
+        """A view of the rows."""
         self.world = world
         self.account = account
         self.region = region
-        self._place = (account, region)
+        self._key = RegistryKey(account, region)
         self._rows = world.store.table(SECRETS)
         self._vaults = world.store.table(VAULTS)
 
@@ -94,12 +97,12 @@ class Secrets:
     def touch(self) -> None:
         """Remember that Secrets Manager is used here, so that a secret it has never seen does not exist."""
         if not self.used:
-            self._vaults.put(self._place, "vault", Vault())
+            self._vaults.put(self._key, "vault", Vault())
 
     @property
     def used(self) -> bool:
         """Whether any Secrets Manager call was made in this account and region."""
-        return self._vaults.get(self._place, "vault") is not None
+        return self._vaults.get(self._key, "vault") is not None
 
     def arn(self, secret: Secret) -> str:
         """The ARN, random end included."""
@@ -125,7 +128,7 @@ class Secrets:
         found = _ARN.fullmatch(text)
         if found is None:
             return self._get(text)
-        if (found[2], found[1]) != self._place:
+        if (found[2], found[1]) != self._key:
             return None
         name, _, tail = found[3].rpartition("-")
         whole = self._get(name) if len(tail) == _TAIL else None
@@ -192,17 +195,17 @@ class Secrets:
         if days:
             self._put(replace(secret, deleted_at=when))
         else:
-            self._rows.delete(self._place, secret.name)
+            self._rows.delete(self._key, secret.name)
         return when
 
     def _get(self, name: str) -> Secret | None:
         """The row; one whose recovery window is over is gone."""
-        found = self._rows.get(self._place, name)
+        found = self._rows.get(self._key, name)
         over = found is not None and found.deleted_at is not None and found.deleted_at <= self.world.clock.now()
         return None if over else found
 
     def _put(self, secret: Secret) -> Secret:
-        self._rows.put(self._place, secret.name, secret)
+        self._rows.put(self._key, secret.name, secret)
         return secret
 
     # -- what ECR asks for its cache rules
@@ -214,7 +217,7 @@ class Secrets:
         inferred). Raises SecretNotFoundException, UnableToAccessSecretException, UnableToDecryptSecretValueException.
         """
         found = _ARN.fullmatch(arn)
-        if found is None or (found[2], found[1]) != self._place:
+        if found is None or (found[2], found[1]) != self._key:
             raise UnableToAccessSecretException
         if not self.used:
             return None
@@ -223,7 +226,7 @@ class Secrets:
             raise SecretNotFoundException
         if secret.deleted_at is not None:
             raise UnableToAccessSecretException
-        if secret.key not in {None, AWS_KEY}:
+        if secret.key is not None and secret.key != AWS_KEY:
             raise UnableToDecryptSecretValueException
         return secret
 

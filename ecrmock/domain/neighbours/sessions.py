@@ -1,4 +1,4 @@
-"""Which temporary credentials did STS hand out, and whose are they? (access-control.md 9.3, 9.4)."""
+"""Which temporary credentials did STS hand out, and whose are they? (facts/access 9.3, 9.4)."""
 
 import base64
 import hashlib
@@ -43,7 +43,7 @@ class Sessions:
     """The sessions of a world; keys are found whatever region is spoken to."""
 
     def __init__(self, world: "World") -> None:
-        """Stand over the rows."""
+        """A view of the rows."""
         self._world = world
         self._rows = world.store.table(SESSIONS)
 
@@ -91,7 +91,7 @@ class Sessions:
 
 
 def encoded_key(prefix: str, account: str, random: bytes) -> str:
-    """An access key id that holds its account at bits 7 to 46 (access-control.md 9.3)."""
+    """An access key id that holds its account at bits 7 to 46 (facts/access 9.3)."""
     number = _NEW_ENCODING | (int(account) << 7) | (random[0] & 0x7F)
     return prefix + base64.b32encode(number.to_bytes(6, "big") + random[1:5])[:16].decode()
 

@@ -1,4 +1,4 @@
-"""When was the upstream last asked for a cached tag? (part B, 4.4)."""
+"""When was the upstream last asked for a cached tag? (facts/automation 4.4)."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ class Checks:
     """When the upstream was asked for the tags of one repository."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository's rows."""
+        """A view of the repository's rows."""
         self._repository = repository
         self._rows = repository.world.store.table(CHECKS)
 

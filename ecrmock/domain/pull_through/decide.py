@@ -1,4 +1,4 @@
-"""Must the upstream be asked before this image is pulled, and may it? (policies-and-automation.md 4.4)."""
+"""Must the upstream be asked before this image is pulled, and may it? (facts/automation 4.4)."""
 
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.domain import names
 from ecrmock.domain.images.image import Failure, Image, ImageId
 from ecrmock.domain.images.images import Images
+from ecrmock.domain.names import RegistryKey, RepositoryKey
 from ecrmock.domain.pull_through.checks import Checks
 from ecrmock.domain.pull_through.imports import Import
 from ecrmock.domain.pull_through.rules import CacheRules
@@ -36,9 +37,9 @@ class PullThrough:
     """What the cache rules of one account in one region do to a pull."""
 
     def __init__(self, world: "World", account: str, region: str) -> None:
-        """Stand over the registry."""
+        """A view of the registry."""
         self._world = world
-        self._place = (account, region)
+        self._key = RegistryKey(account, region)
         self._registry = world.of(Registry, account, region)
 
     def prepare(self, name: str, wanted: ImageId, asking: Asking) -> Failure | None:
@@ -48,10 +49,10 @@ class PullThrough:
         old one. Raises Fetch, RepositoryNotFoundException for a repository that may not be made,
         UnableToGetUpstreamImageException, LimitExceededException.
         """
-        rule, reference = self._world.of(CacheRules, *self._place).covering(name), wanted.tag or wanted.digest or ""
+        rule, reference = self._world.of(CacheRules, *self._key).covering(name), wanted.tag or wanted.digest or ""
         if rule is None or not _can_be_asked_for(wanted):
             return None
-        key = ("pull", *self._place, name, reference)
+        key = ("pull", *self._key, name, reference)
         mark = _mark(self._world.secret, key)
         image = self._image(name, wanted)
         if self._served(name, wanted, image) or mark in asking.chain:
@@ -60,7 +61,7 @@ class PullThrough:
             return _outcome(asking.outcomes[key], image)
         if not self._may_import(name, asking):
             return None if image else Failure.not_found()
-        job = Import(self._world, self._place, rule, name, wanted, (*asking.chain, mark))
+        job = Import(self._world, RepositoryKey(*self._key, name), rule, wanted, (*asking.chain, mark))
 
         def fetch() -> None:
             with self._world.lock:  # another call's fetch may have ended since this one asked
@@ -68,12 +69,12 @@ class PullThrough:
             if not served:
                 job.run()
 
-        def told(error: Exception | None) -> None:
+        def on_end(error: Exception | None) -> None:
             if error is not None and not isinstance(error, MissingError | ServiceError):
                 raise error
             asking.outcomes[key] = error
 
-        raise Fetch(key, fetch, told)
+        raise Fetch(key, fetch, on_end)
 
     def _image(self, name: str, wanted: ImageId) -> Image | None:
         repository = self._registry.existing(name)

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 class CacheAsked(NamedTuple):
-    """The upstream of a pull through cache rule was asked for an image (part B, 4.4, Event)."""
+    """The upstream of a pull through cache rule was asked for an image (facts/automation 4.4, Event)."""
 
     repository: "RepositoryKey"
     prefix: str

@@ -8,14 +8,14 @@ from ecrmock.base.blobs import Content
 from ecrmock.domain import names
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.images import Images
-from ecrmock.domain.images.layers import Layers, Shelf
+from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.pull_through.checks import Checks
 from ecrmock.domain.pull_through.events import CacheAsked
 from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, MissingError, Source, UpstreamError
-from ecrmock.domain.pull_through.validation import place_of
-from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.pull_through.validation import access_to
+from ecrmock.domain.registry.registries import find
 from ecrmock.domain.templates import Templates
 from ecrmock.errors.base import ServiceError
 from ecrmock.errors.ecr import InvalidParameterException, LimitExceededException, RepositoryNotFoundException
@@ -44,23 +44,16 @@ class Blob(NamedTuple):
 class Import:
     """Brings one image, and what it lists, into one repository."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 (whither, whence, what)
-        self,
-        world: "World",
-        place: tuple[str, str],
-        rule: "CacheRule",
-        name: str,
-        wanted: "ImageId",
-        chain: tuple[str, ...],
+    def __init__(
+        self, world: "World", key: RepositoryKey, rule: "CacheRule", wanted: "ImageId", chain: tuple[str, ...]
     ) -> None:
-        """Make ready; nothing is asked yet."""
+        """Make ready to bring what is wanted into the repository of this key; nothing is asked yet."""
         self._world = world
-        self._place = place
+        self._key = key
         self._rule = rule
-        self._name = name
         self._tag = wanted.tag
         self._reference = wanted.tag or wanted.digest or ""
-        self._theirs = rule.upstream_name(name)
+        self._theirs = rule.upstream_name(key.name)
         self._chain = chain
         self._manifests: dict[str, Manifest] = {}
         self._blobs: dict[str, Blob] = {}
@@ -81,13 +74,13 @@ class Import:
             if isinstance(error, RepositoryNotFoundException | LimitExceededException):
                 raise
             why = error.message if isinstance(error, ServiceError) else str(error)
-            _log.warning("pull through cache: %s from %s: %s", self._name, self._rule.url, why)
+            _log.warning("pull through cache: %s from %s: %s", self._key.name, self._rule.url, why)
             raise UnableToGetUpstreamImageException(why) from error
 
     def _bring(self) -> None:
         with self._world.lock:
-            place = place_of(self._world, *self._place, self._rule, self._chain)
-        source = self._world.at(OPEN_SOURCE)(place)
+            access = access_to(self._world, self._key.registry, self._rule, self._chain)
+        source = self._world.at(OPEN_SOURCE)(access)
         with contextlib.closing(source):
             top = self._manifest(source, self._reference)
             if self._world.transact(lambda: self._stands(top)):
@@ -135,7 +128,7 @@ class Import:
         """Children and layers of a manifest that the repository does not have."""
         wanted = [blob for blob in manifest.blobs if not blob.foreign]
         with self._world.lock:
-            repository = self._registry().existing(self._name)
+            repository = find(self._world, self._key)
             if repository is None:
                 return list(manifest.children), wanted
             children = [child for child in manifest.children if repository.of(Images).get(child) is None]
@@ -165,12 +158,9 @@ class Import:
 
     # -- in a transaction
 
-    def _registry(self) -> Registry:
-        return self._world.of(Registry, *self._place)
-
     def _stands(self, top: "Manifest") -> bool:
         """Whether the tag stays as it is: on the same image, or fixed on another; then it was asked for now."""
-        repository = self._registry().existing(self._name)
+        repository = find(self._world, self._key)
         holder = repository.of(Images).tagged(self._tag) if repository is not None and self._tag else None
         if repository is None or holder is None or not self._tag:
             return False
@@ -182,10 +172,10 @@ class Import:
 
     def _keep(self, top: "Manifest") -> None:
         """Store all of it as a push of the registry's own account does, so that what follows a push follows."""
-        repository = self._registry().existing(self._name) or self._create()
+        repository = find(self._world, self._key) or self._create()
         for blob in self._blobs.values():
             repository.of(Layers).store(blob.content, blob.sha256, blob.alias, cached=True)
-        push = Push(repository, pusher=self._place[0])
+        push = Push(repository, pusher=self._key.account)
         for manifest in self._manifests.values():
             if manifest.digest != top.digest:
                 push.put(manifest, None)
@@ -196,17 +186,15 @@ class Import:
         self._publish(top.digest)
 
     def _create(self) -> "Repository":
-        return self._world.of(Templates, *self._place).create(self._name, "PULL_THROUGH_CACHE")
+        return self._world.of(Templates, *self._key.registry).create(self._key.name, "PULL_THROUGH_CACHE")
 
     def _publish(self, digest: str | None) -> None:
         rule = self._rule
-        event = CacheAsked(
-            RepositoryKey(*self._place, self._name), rule.prefix, rule.url, self._tag, digest, digest is not None
-        )
+        event = CacheAsked(self._key, rule.prefix, rule.url, self._tag, digest, digest is not None)
         self._world.bus.publish(event)
 
 
 def _is_of(data: bytes, digest: str) -> bool:
     """Whether bytes have a digest of an algorithm that is known here."""
     known = names.digest(digest)
-    return known is not None and Shelf.digest_of(data, known.algorithm) == known.hex
+    return known is not None and known.is_of(data)

@@ -1,4 +1,7 @@
-"""What does a pull through cache rule say, and which upstream repository does it lead to? (part B, 4.1 to 4.3)."""
+"""What does a pull through cache rule say, and which upstream repository does it lead to?
+
+See facts/automation 4.1 to 4.3.
+"""
 
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecrmock.base.store import Kind
 from ecrmock.domain import names
+from ecrmock.domain.names import RegistryKey
 from ecrmock.domain.neighbours.secrets import Secrets
 from ecrmock.domain.pull_through.upstreams import Upstream, upstream_of
 from ecrmock.domain.templates import ROOT, covering, key_of
@@ -42,9 +46,9 @@ class CacheRule:
     upstream_prefix: str | None = None
 
     def upstream_name(self, name: str) -> str:
-        """The upstream's name of a repository that this rule covers (4.3, step 2)."""
+        """The upstream's name of a repository that this rule covers (facts/automation 4.3, step 2)."""
         rest = name if self.prefix == ROOT else name[len(key_of(self.prefix)) + 1 :]
-        if self.upstream_prefix in {None, ROOT}:
+        if self.upstream_prefix is None or self.upstream_prefix == ROOT:
             return rest
         return f"{(self.upstream_prefix or '').rstrip('/')}/{rest}"
 
@@ -56,11 +60,11 @@ class CacheRules:
     """The pull through cache rules of one account in one region."""
 
     def __init__(self, world: "World", account: str, region: str) -> None:
-        """Stand over the rows."""
+        """A view of the rows."""
         self._world = world
         self._account = account
         self._region = region
-        self._place = (account, region)
+        self._key = RegistryKey(account, region)
         self._rows = world.store.table(RULES)
 
     def add(self, request: dict[str, Any]) -> CacheRule:
@@ -83,15 +87,15 @@ class CacheRules:
             request.get("upstreamRepositoryPrefix"),
         )
         self._check(row, upstream)
-        if self._rows.get(self._place, key_of(prefix)) is not None:
+        if self._rows.get(self._key, key_of(prefix)) is not None:
             raise PullThroughCacheRuleAlreadyExistsException(prefix, self._account)
-        if self._rows.count(self._place) >= self._world.settings.quota_cache_rules:
+        if self._rows.count(self._key) >= self._world.settings.quota_cache_rules:
             raise LimitExceededException
         return self._put(row)
 
     def _upstream(self, host: str, kind: str | None) -> Upstream:
         found = upstream_of(host)
-        if found is None or kind not in {None, found.kind} or names.partition(self._region) in _WITHOUT:
+        if found is None or (kind is not None and kind != found.kind) or names.partition(self._region) in _WITHOUT:
             raise UnsupportedUpstreamRegistryException
         return found
 
@@ -99,17 +103,17 @@ class CacheRules:
         """What must be together; the sentences are ours, AWS's are unknown."""
         if upstream.secret and row.credential is None:
             raise InvalidParameterException("credentialArn", f"is required for the upstream registry {row.kind}")
-        if row.prefix == ROOT and row.upstream_prefix not in {None, ROOT}:
+        if row.prefix == ROOT and (row.upstream_prefix is not None and row.upstream_prefix != ROOT):
             about = f"can only be {ROOT} when ecrRepositoryPrefix is {ROOT}"
             raise InvalidParameterException("upstreamRepositoryPrefix", about)
         if row.kind == "ecr":
             there = names.registry_of_host(row.url)
-            if there == self._place:
+            if there == self._key:
                 raise InvalidParameterException("upstreamRegistryUrl", "cannot be the registry itself")
             if there is not None and there[0] != self._account and row.role is None:
                 raise InvalidParameterException("customRoleArn", "is required for a registry of another account")
         if row.credential is not None:
-            self._world.of(Secrets, *self._place).check(row.credential)
+            self._world.of(Secrets, *self._key).check(row.credential)
 
     def change(self, request: dict[str, Any]) -> CacheRule:
         """Change secret and role, as far as they are sent. Raises what `add` raises, and `get`."""
@@ -126,28 +130,28 @@ class CacheRules:
     def remove(self, prefix: str) -> CacheRule:
         """Take a rule away; what it brought stays. Raises PullThroughCacheRuleNotFoundException."""
         row = self.get(prefix)
-        self._rows.delete(self._place, key_of(prefix))
+        self._rows.delete(self._key, key_of(prefix))
         return row
 
     def get(self, prefix: str) -> CacheRule:
         """The rule of this prefix. Raises PullThroughCacheRuleNotFoundException."""
-        row = self._rows.get(self._place, key_of(prefix))
+        row = self._rows.get(self._key, key_of(prefix))
         if row is None:
             raise PullThroughCacheRuleNotFoundException(prefix, self._account)
         return row
 
     def page(self, after: int | None, limit: int) -> list[CacheRule]:
         """Rules in order of creation (inferred)."""
-        rows = self._rows.walk(self._place, "number", None if after is None else (after,))
+        rows = self._rows.walk(self._key, "number", None if after is None else (after,))
         return [row for _, row in islice(rows, limit)]
 
     def covering(self, name: str) -> CacheRule | None:
-        """The rule for a repository of this name (4.3, step 1)."""
-        if not self._rows.count(self._place):
+        """The rule for a repository of this name (facts/automation 4.3, step 1)."""
+        if not self._rows.count(self._key):
             return None
-        prefix = covering((row.prefix for row in self._rows.records(self._place)), name)
-        return None if prefix is None else self._rows.get(self._place, key_of(prefix))
+        prefix = covering((row.prefix for row in self._rows.records(self._key)), name)
+        return None if prefix is None else self._rows.get(self._key, key_of(prefix))
 
     def _put(self, row: CacheRule) -> CacheRule:
-        self._rows.put(self._place, key_of(row.prefix), row)
+        self._rows.put(self._key, key_of(row.prefix), row)
         return row

@@ -92,7 +92,7 @@ class Source(Protocol):
         """Let connections go."""
 
 
-class Place(NamedTuple):
+class UpstreamAccess(NamedTuple):
     """Which upstream is meant, and who asks."""
 
     kind: str
@@ -106,12 +106,12 @@ class Place(NamedTuple):
     """What is being fetched for whom, so that a server that is its own upstream does not wait for itself."""
 
 
-OpenSource = Callable[[Place], Source]
+OpenSource = Callable[[UpstreamAccess], Source]
 Outcomes = dict[tuple[str, ...], Exception | None]
 """What a call has asked upstreams, by the key of the fetch, and the error that it met."""
 
 
-def unreachable(place: Place) -> Source:
+def unreachable(place: UpstreamAccess) -> Source:
     """What a world without sources answers. Raises UpstreamError."""
     raise UpstreamError(f"{place.host} cannot be reached")
 

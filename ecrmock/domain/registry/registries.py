@@ -36,14 +36,14 @@ class RegistryRow:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A principal whose pulls do not count as such (control-plane.md 6.4)."""
+    """A principal whose pulls do not count as such (facts/api 6.4)."""
 
     principal: str
     created_at: float
     number: int
 
 
-# setting -> (values, default); the model lists only AWS_NATIVE and V2 today (control-plane.md 6.3)
+# setting -> (values, default); the model lists only AWS_NATIVE and V2 today (facts/api 6.3)
 ACCOUNT_SETTINGS = {
     "BASIC_SCAN_TYPE_VERSION": (("AWS_NATIVE", "CLAIR"), "AWS_NATIVE"),
     "REGISTRY_POLICY_SCOPE": (("V2", "V1"), "V2"),
@@ -93,7 +93,7 @@ class Registry:
         return [self._view(row) for row in rows]
 
     def create(self, row: RepositoryRow, tags: "Sequence[tuple[str, str]]" = ()) -> Repository:
-        """Add an empty repository (control-plane.md 5.1).
+        """Add an empty repository (facts/api 5.1).
 
         Raises InvalidTagParameterException, TooManyTagsException, RepositoryAlreadyExistsException,
         LimitExceededException.
@@ -110,7 +110,7 @@ class Registry:
         return repository
 
     def delete(self, name: str, *, force: bool) -> Repository:
-        """Remove a repository; with `force` also its images (control-plane.md 5.3).
+        """Remove a repository; with `force` also its images (facts/api 5.3).
 
         Raises RepositoryNotFoundException, and what the rooms raise that have something of it:
         RepositoryNotEmptyException.
@@ -136,7 +136,7 @@ class Registry:
         self._change(policy=printed)
 
     def policy(self) -> "Policy | None":
-        """The registry policy, as far as its scope lets it act (6.3)."""
+        """The registry policy, as far as its scope lets it act (facts/api 6.3)."""
         if self.row.policy is None:
             return None
         read = policies.read(self.row.policy, "registry", account=self.account, region=self.region, stored=True)
@@ -154,7 +154,7 @@ class Registry:
         return dict(self.row.settings).get(name, default)
 
     def set_setting(self, name: str, value: str) -> None:
-        """Change an account setting. Raises InvalidParameterException (CP 15, row 21)."""
+        """Change an account setting. Raises InvalidParameterException (facts/api U21)."""
         values, _ = _known(name)
         if value not in values:
             raise InvalidParameterException("value", f"Member must satisfy enum value set: [{', '.join(values)}]")

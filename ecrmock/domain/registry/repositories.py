@@ -23,7 +23,7 @@ _LONGEST_KEY, _LONGEST_VALUE = 128, 256
 
 @dataclass(frozen=True, slots=True)
 class Mutability:
-    """Which tags may move: the setting, and the filters that turn it round (control-plane.md 5.5)."""
+    """Which tags may move: the setting, and the filters that turn it round (facts/api 5.5)."""
 
     setting: str = "MUTABLE"
     filters: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Mutability:
 
     @classmethod
     def parse(cls, request: "dict[str, Any]") -> "Mutability":
-        """The mutability in a request. Raises InvalidParameterException (CP 43, 44)."""
+        """The mutability in a request. Raises InvalidParameterException (facts/api E43, E44)."""
         setting = request.get("imageTagMutability") or "MUTABLE"
         rows = request.get("imageTagMutabilityExclusionFilters") or []
         member = "imageTagMutabilityExclusionFilters"
@@ -86,7 +86,7 @@ class RepositoryRow:
 REPOSITORIES: Kind[RepositoryRow] = Kind("repositories", RepositoryRow)
 
 
-class Part(Protocol[P_co]):
+class RepositoryPart(Protocol[P_co]):
     """A class of rules over what hangs on one repository: its images, its layers, its lifecycle policy."""
 
     def __call__(self, repository: "Repository", /) -> P_co:
@@ -105,7 +105,7 @@ class Repository:
         self.registry_id, self.region, self.name = key
         self.row = row
 
-    def of(self, kind: Part[T]) -> T:
+    def of(self, kind: RepositoryPart[T]) -> T:
         """The rules of a room over this repository, e.g. `repository.of(Images)`."""
         return kind(self)
 
@@ -121,7 +121,7 @@ class Repository:
         rows.put(self.key.registry, self.name, self.row)
 
     def check_key(self) -> None:
-        """Refuse where the key cannot be used: pushes encrypt, pulls decrypt (5.9). Raises KmsException."""
+        """Refuse where the key cannot be used: pushes encrypt, pulls decrypt (facts/api 5.9). Raises KmsException."""
         if self.row.kms_key is not None:
             self.world.of(KeyRing, self.registry_id, self.region).check(self.row.kms_key)
 
@@ -142,7 +142,7 @@ def encryption(wanted: "dict[str, Any]") -> tuple[str, str | None]:
 def merged_tags(
     old: tuple[tuple[str, str], ...], new: "Sequence[tuple[str, str]]", limit: int
 ) -> tuple[tuple[str, str], ...]:
-    """Resource tags after adding or overwriting (control-plane.md 5.4).
+    """Resource tags after adding or overwriting (facts/api 5.4).
 
     Raises InvalidTagParameterException, TooManyTagsException.
     """

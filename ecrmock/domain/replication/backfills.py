@@ -86,7 +86,7 @@ class Backfills:
     """The backfills of one account in one region."""
 
     def __init__(self, world: "World", account: str, region: str) -> None:
-        """Stand over the rows."""
+        """A view of the rows."""
         self._world = world
         self._key = RegistryKey(account, region)
         self._rows = world.store.table(BACKFILLS)
@@ -114,7 +114,7 @@ class Backfills:
             return []
         index, start = ("status", (status, after or 0)) if status else ("done", (after or 0,))
         rows = (row for _, row in self._items.walk(self._partition(backfill), index, start))
-        return list(islice(takewhile(lambda row: status in {None, row.status}, rows), limit))
+        return list(islice(takewhile(lambda row: status is None or status == row.status, rows), limit))
 
     def _partition(self, backfill: Backfill) -> tuple[str, ...]:
         return (*self._key, backfill.id)

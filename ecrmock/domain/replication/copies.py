@@ -1,4 +1,4 @@
-"""How does an image get into another registry, may it, and how far has it got? (policies-and-automation.md 3.2)."""
+"""How does an image get into another registry, may it, and how far has it got? (facts/automation 3.2)."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class ReplicationStatus:
     """How far one image has got on its way to one registry."""
 
     digest: str
@@ -39,7 +39,7 @@ class Status:
     """Why it is FAILED (the values are inferred)."""
 
 
-STATUSES: Kind[Status] = Kind("replication-statuses", Status, digest=lambda row: [(row.digest,)])
+STATUSES: Kind[ReplicationStatus] = Kind("replication-statuses", ReplicationStatus, digest=lambda row: [(row.digest,)])
 
 
 _log = logging.getLogger("ecrmock")
@@ -53,7 +53,7 @@ class Replication:
     """What one repository sends to other registries."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository."""
+        """A view of the repository."""
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(STATUSES)
@@ -67,7 +67,7 @@ class Replication:
 
     def start(self, digest: str, destination: "Destination") -> None:
         """Note that an image is on its way there."""
-        row = Status(digest, destination, self._world.ids.sequence())
+        row = ReplicationStatus(digest, destination, self._world.ids.sequence())
         self._rows.put(self._repository.key, (digest, *destination), row)
 
     def deletions(self) -> "list[Destination]":
@@ -77,7 +77,7 @@ class Replication:
     def _rules(self) -> "tuple[ReplicationRule, ...]":
         return self._world.of(ReplicationRules, self._repository.registry_id, self._repository.region).get()
 
-    def statuses(self, digest: str) -> list[Status]:
+    def statuses(self, digest: str) -> list[ReplicationStatus]:
         """How far this image has got, in order of the configuration."""
         rows = self._rows.having(self._repository.key, "digest", digest)
         return sorted(rows, key=lambda row: row.number)
@@ -207,7 +207,7 @@ def carry(
 
 
 def _code(error: Exception) -> str:
-    """The failureCode; the values are inferred (3.2). What is a fault of ours is told to the log."""
+    """The failureCode; the values are inferred (facts/automation 3.2). What is a fault of ours is told to the log."""
     if isinstance(error, ReplicationRefusedError):
         return str(error)
     if not isinstance(error, ServiceError):

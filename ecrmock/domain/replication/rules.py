@@ -1,4 +1,4 @@
-"""What does a replication configuration say, and is it one? (policies-and-automation.md 3.1)."""
+"""What does a replication configuration say, and is it one? (facts/automation 3.1)."""
 
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple

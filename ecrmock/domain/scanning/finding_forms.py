@@ -27,8 +27,7 @@ def severity(text: object) -> str:
         return "UNDEFINED"
     if found is None:
         known = ", ".join(SEVERITIES)
-        message = f"{text!r} is no severity; there are {known}"
-        raise ValueError(message)
+        raise ValueError(f"{text!r} is no severity; there are {known}")
     return found
 
 
@@ -36,8 +35,7 @@ def line(text: str) -> Finding:
     """A finding from `NAME SEVERITY [PACKAGE [VERSION [FIXED]]]`. Raises ValueError."""
     words = text.split()
     if not _FIELDS[0] <= len(words) <= _FIELDS[1]:
-        message = f"{text!r}: give NAME SEVERITY PACKAGE VERSION FIXED, of which the last three may be left out"
-        raise ValueError(message)
+        raise ValueError(f"{text!r}: give NAME SEVERITY PACKAGE VERSION FIXED, of which the last three may be left out")
     name, word, *more = words
     package, version, fixed = (*more, "", "", "")[:3]
     uri = f"https://nvd.nist.gov/vuln/detail/{name}" if name.startswith("CVE-") else ""
@@ -53,17 +51,14 @@ def as_line(finding: Finding) -> str:
 def counts(document: object) -> tuple[tuple[str, int], ...]:
     """How many findings of each severity are asked for, e.g. `{"HIGH": 2}`. Raises ValueError."""
     if not isinstance(document, dict):
-        message = 'counts are an object such as {"HIGH": 2}'
-        raise ValueError(message)  # noqa: TRY004 (one kind of fault for whoever words it)
+        raise ValueError('counts are an object such as {"HIGH": 2}')  # noqa: TRY004 (one kind of fault for whoever words it)
     found: dict[str, int] = {}
     for word, number in document.items():
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            message = f"the count of {word!r} is {number!r}, not a number from 0"
-            raise ValueError(message)
+            raise ValueError(f"the count of {word!r} is {number!r}, not a number from 0")
         found[severity(word)] = found.get(severity(word), 0) + number
     if sum(found.values()) > MOST_MADE_UP:
-        message = f"at most {MOST_MADE_UP} findings are made up"
-        raise ValueError(message)
+        raise ValueError(f"at most {MOST_MADE_UP} findings are made up")
     return tuple((word, found[word]) for word in SEVERITIES if found.get(word))
 
 
@@ -97,7 +92,7 @@ def _invented(digest: str, word: str, place: int) -> Finding:
 
 
 def ranked(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Worst first, then by name (inferred, part B 2.4)."""
+    """Worst first, then by name (inferred, facts/automation 2.4)."""
     return tuple(sorted(items, key=_rank))
 
 

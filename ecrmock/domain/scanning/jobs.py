@@ -11,7 +11,7 @@ from ecrmock.base.jsons import loads
 from ecrmock.domain.images import manifests
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.layers import Layers
-from ecrmock.domain.scanning import outcomes as scan_outcomes
+from ecrmock.domain.scanning import outcomes
 from ecrmock.domain.scanning.scans import Scans
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SAMPLE = "sample"
 _LARGEST_CONFIG = 8 * 1024 * 1024
 
 
-class Part(NamedTuple):
+class ScannedLayer(NamedTuple):
     """A layer and its bytes, which stay readable when it is deleted meanwhile."""
 
     digest: str
@@ -41,7 +41,7 @@ class Task(NamedTuple):
 
     scan: "Scan"
     config: "Content | None"
-    layers: tuple[Part, ...]
+    layers: tuple[ScannedLayer, ...]
     missing: str | None = None
     """Digest of a layer that is not here: it was never uploaded (only in a lenient world), or deleted by hand."""
 
@@ -62,7 +62,7 @@ def prepare(repository: "Repository", digest: str, engine: str) -> Task | None:
     for each in layers:
         layer = repository.of(Layers).get(each.digest)
         if layer is not None:
-            parts.append(Part(layer.digest, each.media_type, repository.of(Layers).content(layer)))
+            parts.append(ScannedLayer(layer.digest, each.media_type, repository.of(Layers).content(layer)))
         elif not each.foreign:
             missing = missing or each.digest
     kept = repository.of(Layers).get(config.digest)
@@ -82,7 +82,7 @@ def run(job: Task, settings: "Settings") -> "Scan":
     if told is not None:
         return replace(done, own=told)
     if job.missing is not None:
-        absent = scan_outcomes.never_uploaded if settings.lenient else scan_outcomes.lost
+        absent = outcomes.never_uploaded if settings.lenient else outcomes.lost
         return replace(done, own=absent(job.missing))
     try:
         return _read(done, job.layers, settings)
@@ -93,7 +93,7 @@ def run(job: Task, settings: "Settings") -> "Scan":
 def failed(scan: "Scan", error: Exception) -> "Scan":
     """The scan, come to grief; the log says how."""
     _log.warning("the scan of %s failed", scan.digest, exc_info=error)
-    return replace(scan, own=scan_outcomes.failed(f"The scan failed: {error}"))
+    return replace(scan, own=outcomes.failed(f"The scan failed: {error}"))
 
 
 def _config(content: "Content | None") -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _config(content: "Content | None") -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _read(done: "Scan", layers: tuple[Part, ...], settings: "Settings") -> "Scan":
+def _read(done: "Scan", layers: tuple[ScannedLayer, ...], settings: "Settings") -> "Scan":
     from ecrmock.domain.vulnerabilities import inventory  # noqa: PLC0415 (only scans read layers)
 
     sources = [
@@ -116,17 +116,17 @@ def _read(done: "Scan", layers: tuple[Part, ...], settings: "Settings") -> "Scan
         found = inventory.read(sources)
     except inventory.UnsupportedImageError as error:
         _log.warning("%s cannot be scanned: %s", done.digest, error)
-        nothing = scan_outcomes.nobody_knows(0) if settings.scratch_completes else None
-        return replace(done, own=nothing or scan_outcomes.unsupported(done.engine))
+        nothing = outcomes.nobody_knows(0) if settings.scratch_completes else None
+        return replace(done, own=nothing or outcomes.unsupported(done.engine))
     done = replace(done, platform=found.platform)
     known = advisories(settings)
     if known is None or not known.covers(found):
         missing = "" if known is None else f"{found.os} {found.version}".strip()
-        return replace(done, own=scan_outcomes.nobody_knows(len(found.packages), missing))
-    return replace(done, own=scan_outcomes.Outcome(findings=known.match(found), updated_at=known.updated_at))
+        return replace(done, own=outcomes.nobody_knows(len(found.packages), missing))
+    return replace(done, own=outcomes.Outcome(findings=known.match(found), updated_at=known.updated_at))
 
 
-class _Reader(RawIOBase):
+class _ContentFile(RawIOBase):
     """The blocks of a content as a file."""
 
     def __init__(self, blocks: "Iterator[bytes]") -> None:
@@ -147,7 +147,7 @@ class _Reader(RawIOBase):
 
 def opened(content: "Content") -> BufferedReader:
     """A content as a binary file."""
-    return BufferedReader(_Reader(content.blocks()))
+    return BufferedReader(_ContentFile(content.blocks()))
 
 
 # -- advisories
@@ -170,8 +170,7 @@ def _stamp(path: str) -> tuple[str, int, int]:
     try:
         stats = [each.stat() for each in (found, *found.glob("*"))]
     except OSError as error:
-        message = f"advisories {path}: {error.strerror or error}"
-        raise AdvisoriesError(message) from None
+        raise AdvisoriesError(f"advisories {path}: {error.strerror or error}") from None
     return str(found), max(each.st_mtime_ns for each in stats), sum(each.st_size for each in stats)
 
 

@@ -1,4 +1,4 @@
-"""How did a scan end, and in which words is that told? (policies-and-automation.md 2.4)."""
+"""How did a scan end, and in which words is that told? (facts/automation 2.4)."""
 
 from typing import TYPE_CHECKING, NamedTuple
 

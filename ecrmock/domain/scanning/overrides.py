@@ -1,4 +1,7 @@
-"""What did a test set for which images? Selectors and findings, read from JSON or YAML (part B, 2.5, no. 1)."""
+"""What did a test set for which images? Selectors and findings, read from JSON or YAML.
+
+See facts/automation 2.5, no. 1.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -6,8 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.globs import fits
 from ecrmock.domain import names
-from ecrmock.domain.scanning import finding_forms
-from ecrmock.domain.scanning import reports as scan_reports
+from ecrmock.domain.scanning import finding_forms, reports
 from ecrmock.domain.scanning.outcomes import STATUSES, Outcome, of_status
 from ecrmock.domain.scanning.rules import ENHANCED
 from ecrmock.domain.vulnerabilities.findings import Given
@@ -40,8 +42,8 @@ class Selector(NamedTuple):
     def takes(self, repository: "Repository", image: "Image") -> bool:
         """Whether this image is meant."""
         return (
-            self.account in {None, repository.registry_id}
-            and self.region in {None, repository.region}
+            (self.account is None or self.account == repository.registry_id)
+            and (self.region is None or self.region == repository.region)
             and (self.repository is None or fits(self.repository, repository.name))
             and (self.digest is None or self.digest == image.digest or self.digest in image.aliases)
             and (self.tag is None or any(fits(self.tag, tag) for tag in image.tags))
@@ -53,7 +55,7 @@ class Selector(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Override:
     """Findings or a status for the images that a selector takes."""
 
     selector: Selector
@@ -90,68 +92,68 @@ class Entry:
         }
 
 
-class EntryError(ValueError):
+class OverrideError(ValueError):
     """What was to be set makes no sense; the sentence says why."""
 
 
 def selector(document: dict[str, Any]) -> Selector:
-    """The selector in a document's members. Raises EntryError."""
+    """The selector in a document's members. Raises OverrideError."""
     given = {name: document[name] for name in SELECTS if document.get(name) is not None}
     # YAML reads an account's digits as a number, which loses a leading zero
     if isinstance(given.get("account"), int):
-        raise EntryError("account is a number: put its twelve digits in quotes")
+        raise OverrideError("account is a number: put its twelve digits in quotes")
     for name, value in given.items():
         if not isinstance(value, str) or not value:
-            raise EntryError(f"{name} is not a text")
+            raise OverrideError(f"{name} is not a text")
     if "digest" in given and not names.looks_like_digest(given["digest"]):
-        raise EntryError(f"{given['digest']!r} is no digest")
+        raise OverrideError(f"{given['digest']!r} is no digest")
     if "account" in given and not names.is_account(given["account"]):
-        raise EntryError("an account is twelve digits")
+        raise OverrideError("an account is twelve digits")
     return Selector(**given)
 
 
-def entries(document: Any, at: float, check: "Check") -> list[Entry]:
+def entries(document: Any, at: float, check: "Check") -> list[Override]:
     """The entries of a document, which is one or a list of them.
 
-    `check` refuses a finding that is not as the model has it. Raises EntryError.
+    `check` refuses a finding that is not as the model has it. Raises OverrideError.
     """
     rows = document if isinstance(document, list) else [document]
     if not rows:
-        raise EntryError("the list is empty; DELETE clears what is set")
+        raise OverrideError("the list is empty; DELETE clears what is set")
     found = []
     for place, row in enumerate(rows, 1):
         try:
             found.append(_entry(row, at, check))
         except ValueError as error:
             where = f"entry {place}: " if isinstance(document, list) else ""
-            raise EntryError(f"{where}{error}") from None
+            raise OverrideError(f"{where}{error}") from None
     return found
 
 
-def _entry(row: Any, at: float, check: "Check") -> Entry:
+def _entry(row: Any, at: float, check: "Check") -> Override:
     if not isinstance(row, dict):
-        raise EntryError("an entry is an object")
+        raise OverrideError("an entry is an object")
     strange = sorted(str(name) for name in row.keys() - set(_MEMBERS))
     if strange:
-        raise EntryError(f"there is no {', '.join(strange)}; there are {', '.join(_MEMBERS)}")
+        raise OverrideError(f"there is no {', '.join(strange)}; there are {', '.join(_MEMBERS)}")
     if not any(name in row for name in ("findings", "enhancedFindings", "counts", "status")):
-        raise EntryError("give findings, enhancedFindings, counts or status")
+        raise OverrideError("give findings, enhancedFindings, counts or status")
     status, description = row.get("status"), row.get("description")
     if status is not None and status not in STATUSES:
-        raise EntryError(f"{status!r} is no status; there are {', '.join(STATUSES)}")
+        raise OverrideError(f"{status!r} is no status; there are {', '.join(STATUSES)}")
     if description is not None and not isinstance(description, str):
-        raise EntryError("description is not a text")
+        raise OverrideError("description is not a text")
     findings, wanted = row.get("findings", []), finding_forms.counts(row.get("counts", {}))
     if isinstance(findings, dict):
         if wanted:
-            raise EntryError("findings and counts both count")
+            raise OverrideError("findings and counts both count")
         findings, wanted = [], finding_forms.counts(findings)
     shown = [
         *_items(findings, "findings", check),
         *_items(row.get("enhancedFindings", []), "enhancedFindings", check),
     ]
     listed, basic, enhanced = (tuple(item for forms in shown for item in forms[place]) for place in range(3))
-    return Entry(selector(row), listed, basic, enhanced, wanted, status, description, at)
+    return Override(selector(row), listed, basic, enhanced, wanted, status, description, at)
 
 
 def _items(rows: Any, member: str, check: "Check") -> "Iterator[_Forms]":
@@ -159,14 +161,14 @@ def _items(rows: Any, member: str, check: "Check") -> "Iterator[_Forms]":
     if isinstance(rows, str):
         rows = [text for text in rows.splitlines() if text.strip()]
     if not isinstance(rows, list):
-        raise EntryError(f"{member} is a list of findings, lines of text, or counts")
+        raise OverrideError(f"{member} is a list of findings, lines of text, or counts")
     for row in rows:
         if isinstance(row, str):
             yield ((finding_forms.line(row),),) * 3
         elif isinstance(row, dict):
             yield _forms(plain(row), check)
         else:
-            raise EntryError(f"{member} holds {row!r}, neither an object nor a line of text")
+            raise OverrideError(f"{member} holds {row!r}, neither an object nor a line of text")
 
 
 def _forms(body: dict[str, Any], check: "Check") -> "_Forms":
@@ -174,10 +176,10 @@ def _forms(body: dict[str, Any], check: "Check") -> "_Forms":
     finding_forms.severity(body.get("severity", "UNDEFINED"))
     if "name" in body or "attributes" in body:
         check("ImageScanFinding", body)
-        (report,) = scan_reports.read({"imageScanFindings": {"findings": [{"name": "", **body}]}})
+        (report,) = reports.read({"imageScanFindings": {"findings": [{"name": "", **body}]}})
         own = (Given(body),)
         return own, own, report.findings
-    (report,) = scan_reports.read({"imageScanFindings": {"enhancedFindings": [_whole(body)]}})
+    (report,) = reports.read({"imageScanFindings": {"enhancedFindings": [_whole(body)]}})
     for given in report.enhanced:
         check("EnhancedImageScanFinding", given.body)
     return report.enhanced, report.operating_system, report.enhanced
@@ -199,15 +201,15 @@ def _whole(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any, room: int = _MOST_VALUES) -> Any:
-    """A value of YAML or of a boto3 answer in the types of JSON. Raises EntryError above so many values or levels."""
+    """A value of YAML or of a boto3 answer in the types of JSON. Raises OverrideError for too many values or levels."""
     return _plain(value, iter(range(room)), _DEEPEST)
 
 
 def _plain(value: Any, room: "Iterator[int]", levels: int) -> Any:
     if next(room, None) is None:
-        raise EntryError("there are too many values in it")
+        raise OverrideError("there are too many values in it")
     if not levels:
-        raise EntryError("it is nested too deep")
+        raise OverrideError("it is nested too deep")
     if isinstance(value, dict):
         return {str(name): _plain(inner, room, levels - 1) for name, inner in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What is kept of a scan, and what is told of one? (policies-and-automation.md 2.4)."""
+"""What is kept of a scan, and what is told of one? (facts/automation 2.4)."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,7 +37,7 @@ class Scan:
     """Whether the log has told that nobody knows its findings."""
 
 
-class Shown(NamedTuple):
+class ScanResult(NamedTuple):
     """What DescribeImageScanFindings tells, in the words of one engine."""
 
     engine: str
@@ -74,5 +74,8 @@ def scannable(image: "Image") -> bool:
 
 
 def passed_over(image: "Image") -> bool:
-    """Whether scans say nothing of it: a list, whose children are scanned, or a signature (part B, 2.4 and 8)."""
+    """Whether scans say nothing of it: a list, whose children are scanned, or a signature.
+
+    See facts/automation 2.4 and 8.
+    """
     return image.media_type in INDEXES or image.artifact_type == SIGNATURE

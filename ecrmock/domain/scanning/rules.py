@@ -1,4 +1,4 @@
-"""What does a registry's scanning configuration say, and how often is a repository scanned? (part B, 2.2)."""
+"""What does a registry's scanning configuration say, and how often is a repository scanned? (facts/automation 2.2)."""
 
 from typing import Any, NamedTuple
 
@@ -59,7 +59,7 @@ def applied(configuration: ScanConfiguration, name: str, *, flag: bool) -> Appli
     """How often this repository is scanned; the last filter that matches is told (reported: MOTO).
 
     The repository's own flag scans on push under BASIC, whatever the rules say, and does nothing under ENHANCED
-    (inferred, part B 2.2).
+    (inferred, facts/automation 2.2).
     """
     for frequency in _FREQUENCIES[configuration.engine]:
         for rule in configuration.rules:

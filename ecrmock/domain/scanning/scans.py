@@ -1,4 +1,4 @@
-"""Which scans has an image had, by which engine, and what do they show? (policies-and-automation.md 2.3, 2.4).
+"""Which scans has an image had, by which engine, and what do they show? (facts/automation 2.3, 2.4).
 
 Scans are kept per image and engine: another scanType hides those of the other, the old one shows them again.
 
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.images.manifests import DOCKER, OCI
-from ecrmock.domain.scanning import moto as scan_queue
+from ecrmock.domain.scanning import moto_queue
 from ecrmock.domain.scanning import rules as scan_rules
 from ecrmock.domain.scanning.configuration import ScanningRules
 from ecrmock.domain.scanning.events import ScanCompleted, ScanStarted
 from ecrmock.domain.scanning.outcomes import CONTINUOUS, NOTHING, Outcome, unsupported
-from ecrmock.domain.scanning.records import SCANS, STARTS, Scan, Shown, Start, passed_over, scannable
+from ecrmock.domain.scanning.records import SCANS, STARTS, Scan, ScanResult, Start, passed_over, scannable
 from ecrmock.domain.scanning.rules import BASIC, ENHANCED
 from ecrmock.errors.ecr import LimitExceededException, ValidationException
 from ecrmock.errors.ecr_images import ImageArchivedException, ScanNotFoundException, UnsupportedImageTypeException
@@ -36,7 +36,7 @@ class Scans:
     """The scans of one repository's images."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository's rows."""
+        """A view of the repository's rows."""
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(SCANS)
@@ -64,7 +64,7 @@ class Scans:
     # -- starting
 
     def start(self, image: "Image") -> None:
-        """Scan an image because somebody asks (2.3).
+        """Scan an image because somebody asks (facts/automation 2.3).
 
         Raises ValidationException, ImageArchivedException, UnsupportedImageTypeException, LimitExceededException.
         """
@@ -97,7 +97,10 @@ class Scans:
             self._begin(image, engine)
 
     def enrol(self) -> None:
-        """Enhanced scanning came to this repository: young images are scanned, the others are too old (2.4)."""
+        """Enhanced scanning came to this repository: young images are scanned, the others are too old.
+
+        See facts/automation 2.4.
+        """
         if self.engine != ENHANCED or self.frequency == "MANUAL":
             return
         for image in self._repository.of(Images).all():
@@ -117,7 +120,7 @@ class Scans:
         self._save(self._new(image, engine, "RUNNING"))
         if engine == BASIC:
             began = Start(self._world.clock.now(), self._world.ids.sequence())
-            self._world.store.table(STARTS).put(self._place, began, began)
+            self._world.store.table(STARTS).put(self._key, began, began)
         self._world.bus.publish(ScanStarted(self._repository.key, image.digest, engine))
 
     def _new(self, image: "Image", engine: str, state: str) -> Scan:
@@ -132,16 +135,16 @@ class Scans:
         self._finish(replace(made, ended_at=made.started_at, own=outcome))
 
     @property
-    def _place(self) -> tuple[str, str]:
+    def _key(self) -> tuple[str, str]:
         return self._repository.registry_id, self._repository.region
 
     def _room(self) -> bool:
         """Whether the registry may have another basic scan within these 24 hours; forgets older ones."""
         starts = self._world.store.table(STARTS)
         old = self._world.clock.now() - _DAY
-        while (first := starts.page(self._place, None, 1)) and first[0].at <= old:
-            starts.delete(self._place, first[0])
-        return starts.count(self._place) < self._world.settings.quota_scans
+        while (first := starts.page(self._key, None, 1)) and first[0].at <= old:
+            starts.delete(self._key, first[0])
+        return starts.count(self._key) < self._world.settings.quota_scans
 
     # -- ending
 
@@ -158,44 +161,44 @@ class Scans:
         if image is None:
             return False
         outcome = self._answer(image, done)
-        news = outcome.source == "none" and not done.warned
-        self._save(replace(done, warned=done.warned or news))
+        first_warning = outcome.source == "none" and not done.warned
+        self._save(replace(done, warned=done.warned or first_warning))
         shown = self._done(done, outcome)
         tail = shown.status, image.tags, tuple(shown.counts.items())
         self._world.bus.publish(ScanCompleted(self._repository.key, done.digest, done.engine, *tail))
-        return news
+        return first_warning
 
-    def rest(self, digest: str) -> None:
+    def archive(self, digest: str) -> None:
         """The image goes to the archive: results are lost (UG:restore-image), the time of its last scan counts on."""
         for scan in self._rows.having(self._repository.key, "digest", digest):
             self._save(replace(scan, state="FORGOTTEN", own=NOTHING))
 
     def forget(self, digest: str) -> None:
         """The image is gone."""
-        scan_queue.forget(self._repository, digest)
+        moto_queue.forget(self._repository, digest)
         for scan in self._rows.having(self._repository.key, "digest", digest):
             self._rows.delete(self._repository.key, (scan.digest, scan.engine))
 
     # -- looking
 
-    def look(self, image: "Image", asked: "ImageId") -> Shown:
+    def demand(self, image: "Image", asked: "ImageId") -> ScanResult:
         """What is known of an image by the engine that the registry has now. Raises ScanNotFoundException."""
-        shown = self.seen(image)
+        shown = self.status_of(image)
         if shown is None:
             where = self._repository.name, self._repository.registry_id
             raise ScanNotFoundException(asked.digest, asked.tag, *where)
         return shown
 
-    def seen(self, image: "Image") -> Shown | None:
+    def status_of(self, image: "Image") -> ScanResult | None:
         """The same; None where there is no scan."""
         engine = self.engine
         scan = self.get(image.digest, engine)
         if engine == ENHANCED and image.status != "ACTIVE" and not passed_over(image):
-            return None if self.frequency == "MANUAL" else Shown(engine, "IMAGE_ARCHIVED")
+            return None if self.frequency == "MANUAL" else ScanResult(engine, "IMAGE_ARCHIVED")
         if scan is None or scan.state == "FORGOTTEN":
             return None
         if scan.state == "TOO_OLD" or (self._continuous(engine) and not self._is_young(image)):
-            return Shown(engine, "SCAN_ELIGIBILITY_EXPIRED")
+            return ScanResult(engine, "SCAN_ELIGIBILITY_EXPIRED")
         if scan.state == "RUNNING":
             return self._waiting(scan)
         return self._done(scan, self._answer(image, scan))
@@ -209,12 +212,12 @@ class Scans:
     def _continuous(self, engine: str) -> bool:
         return engine == ENHANCED and self.frequency == "CONTINUOUS_SCAN"
 
-    def _waiting(self, scan: Scan) -> Shown | None:
+    def _waiting(self, scan: Scan) -> ScanResult | None:
         if scan.engine == BASIC:
-            return Shown(BASIC, "IN_PROGRESS")
+            return ScanResult(BASIC, "IN_PROGRESS")
         if self._world.clock.now() < scan.started_at + _MINUTE:
             return None
-        return Shown(ENHANCED, *self._words(scan.engine, Outcome()), findings=())
+        return ScanResult(ENHANCED, *self._words(scan.engine, Outcome()), findings=())
 
     def _words(self, engine: str, outcome: Outcome) -> tuple[str, str | None]:
         """Status and description; a complete scan goes on under continuous scanning."""
@@ -222,12 +225,12 @@ class Scans:
             return "ACTIVE", CONTINUOUS
         return outcome.status, outcome.description
 
-    def _done(self, scan: Scan, outcome: Outcome) -> Shown:
+    def _done(self, scan: Scan, outcome: Outcome) -> ScanResult:
         status, description = self._words(scan.engine, outcome)
         if outcome.status != "COMPLETE":
-            return Shown(scan.engine, status, description)
+            return ScanResult(scan.engine, status, description)
         from ecrmock.domain.scanning import finding_forms  # noqa: PLC0415 (keeps the start light)
 
         found = finding_forms.ranked(outcome.findings)
         updated = outcome.updated_at or scan.ended_at
-        return Shown(scan.engine, status, description, found, scan, updated)
+        return ScanResult(scan.engine, status, description, found, scan, updated)

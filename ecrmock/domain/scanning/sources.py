@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ecrmock.base.store import Kind
 from ecrmock.domain.scanning import finding_forms
 from ecrmock.domain.scanning.outcomes import STATUSES, Outcome, failed, of_status
-from ecrmock.domain.scanning.overrides import Entry, Selector
+from ecrmock.domain.scanning.overrides import Override, Selector
 from ecrmock.domain.scanning.rules import ENHANCED
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Imported:
         return bool(self.layers) and set(self.layers) == set(image.blobs) - {config}
 
 
-SET: Kind[Entry] = Kind("scan-findings", Entry)
+SET: Kind[Override] = Kind("scan-findings", Override)
 REPORTS: Kind[Imported] = Kind("scan-reports", Imported)
 _ALL = ("all",)
 
@@ -54,17 +54,17 @@ class Sources:
     """What a world was told about images' findings, beside what it can read itself."""
 
     def __init__(self, world: "World") -> None:
-        """Stand over the world's rows."""
+        """A view of the world's rows."""
         self._world = world
         self._set = world.store.table(SET)
         self._reports = world.store.table(REPORTS)
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: Override) -> None:
         """Set findings; where several entries take an image, the one set last answers."""
         number = self._world.ids.sequence()
         self._set.put(_ALL, number, replace(entry, number=number))
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[Override]:
         """What is set, in order."""
         return self._set.records(_ALL)
 
@@ -122,8 +122,7 @@ def labelled(labels: Any, digest: str) -> Outcome | None:
 def _labelled(labels: dict[str, Any], digest: str) -> Outcome:
     status, description = labels.get(_STATUS, "COMPLETE"), labels.get(_DESCRIPTION)
     if status not in STATUSES:
-        message = f"{status!r} is no status; there are {', '.join(STATUSES)}"
-        raise ValueError(message)
+        raise ValueError(f"{status!r} is no status; there are {', '.join(STATUSES)}")
     told = of_status(status, str(description) if description else None, "label")
     if status not in {"COMPLETE", "ACTIVE"}:
         return told
@@ -138,7 +137,6 @@ def _counts(text: str) -> tuple[tuple[str, int], ...]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         word, mark, number = (piece.strip() for piece in part.partition("="))
         if not mark or not _COUNT.fullmatch(number):
-            message = f"{part!r} is not SEVERITY=COUNT"
-            raise ValueError(message)
+            raise ValueError(f"{part!r} is not SEVERITY=COUNT")
         found[word] = int(number)
     return finding_forms.counts(found)

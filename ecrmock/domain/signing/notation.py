@@ -13,6 +13,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ecrmock._version import __version__
+from ecrmock.base.extras import MissingExtraError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -29,10 +30,6 @@ _LONGEST_NAME = 64
 """Of a common name (X.520)."""
 _OLDEST = 45
 """The first version of cryptography that signs certificates without randomness."""
-
-
-class Missing(Exception):  # noqa: N818 (what is missing is told)
-    """The extra that signs is not installed."""
 
 
 class Signer:
@@ -103,7 +100,7 @@ def _demand() -> None:
     else:
         found = int(cryptography.__version__.partition(".")[0])
     if found < _OLDEST:
-        raise Missing(f"signing needs cryptography {_OLDEST} or newer: python -m pip install 'ecrmock[sign]'")
+        raise MissingExtraError(f"signing needs cryptography {_OLDEST} or newer: python -m pip install 'ecrmock[sign]'")
 
 
 def _key(secret: bytes, purpose: str) -> "EllipticCurvePrivateKey":

@@ -1,4 +1,4 @@
-"""What does a signing configuration say, and which profiles sign in a repository? (policies-and-automation.md 6.1)."""
+"""What does a signing configuration say, and which profiles sign in a repository? (facts/automation 6.1)."""
 
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -1,4 +1,4 @@
-"""What is signed in a repository, by which profile, and how far has it got? (policies-and-automation.md 6.2)."""
+"""What is signed in a repository, by which profile, and how far has it got? (facts/automation 6.2)."""
 
 import json
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class SigningStatus:
     """How far one profile has got with one image."""
 
     digest: str
@@ -37,7 +37,7 @@ class Status:
     reason: str | None = None
 
 
-STATUSES: Kind[Status] = Kind("signing-statuses", Status, digest=lambda row: [(row.digest,)])
+STATUSES: Kind[SigningStatus] = Kind("signing-statuses", SigningStatus, digest=lambda row: [(row.digest,)])
 _EMPTY = b"{}"
 _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 
@@ -50,7 +50,7 @@ class Signing:
     """What the profiles of its registry sign in one repository."""
 
     def __init__(self, repository: "Repository") -> None:
-        """Stand over the repository."""
+        """A view of the repository."""
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(STATUSES)
@@ -66,10 +66,10 @@ class Signing:
             return []
         found = self._world.of(SigningRules, *repository.key.registry).profiles(repository.name)
         for profile in found:
-            self._save(Status(digest, profile, self._world.ids.sequence(), pusher))
+            self._save(SigningStatus(digest, profile, self._world.ids.sequence(), pusher))
         return found
 
-    def statuses(self, digest: str) -> list[Status]:
+    def statuses(self, digest: str) -> list[SigningStatus]:
         """How far this image has got, in order of the configuration."""
         rows = self._rows.having(self._repository.key, "digest", digest)
         return sorted(rows, key=lambda row: row.number)
@@ -95,11 +95,11 @@ class Signing:
             )
         return self._descriptor(image)
 
-    def _open(self, digest: str, profile: str) -> Status | None:
+    def _open(self, digest: str, profile: str) -> SigningStatus | None:
         row = self._rows.get(self._repository.key, (digest, profile))
         return row if row is not None and row.state == "IN_PROGRESS" else None
 
-    def _allowed(self, row: Status) -> bool:
+    def _allowed(self, row: SigningStatus) -> bool:
         """Whether the pusher may use the profile (inferred): callers are administrators of their own account.
 
         That a profile of another account is shared with the registry's is taken for granted, for somebody named it in
@@ -146,14 +146,14 @@ class Signing:
         if row is not None:
             self._save(replace(row, state="FAILED", code=code, reason=reason))
 
-    def _save(self, row: Status) -> None:
+    def _save(self, row: SigningStatus) -> None:
         self._rows.put(self._repository.key, (row.digest, row.profile), row)
 
 
 def signer(world: "World", profile: str) -> "Signer":
     """The test key of a profile in this world, the same until it is reset.
 
-    Raises ValueError for what is no ARN of a profile, notation.Missing without the extra.
+    Raises ValueError for what is no ARN of a profile, MissingExtraError without the extra.
     """
     if not signing_rules.is_profile(profile):
         raise ValueError(f"{profile!r} is no ARN of a signing profile")

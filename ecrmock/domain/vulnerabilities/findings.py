@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
-"""Worst first, in the words of basic scanning; enhanced scanning says UNTRIAGED for UNDEFINED (part B, 2.4)."""
+"""Worst first, in the words of basic scanning; enhanced scanning says UNTRIAGED for UNDEFINED.
+
+See facts/automation 2.4.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Finding:
 
     @property
     def rank(self) -> tuple[int, str, str]:
-        """Worst first, then by name (inferred, part B 2.4)."""
+        """Worst first, then by name (inferred, facts/automation 2.4)."""
         return SEVERITIES.index(self.severity), self.name, self.package
 
 

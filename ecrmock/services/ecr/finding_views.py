@@ -1,4 +1,4 @@
-"""How do findings read on the wire: ECR's own for basic scanning, Inspector's for enhanced? (part B, 2.4)."""
+"""How do findings read on the wire: ECR's own for basic scanning, Inspector's for enhanced? (facts/automation 2.4)."""
 
 import hashlib
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.image import Image
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.domain.scanning.finding_forms import Item
-    from ecrmock.domain.scanning.records import Scan, Shown
+    from ecrmock.domain.scanning.records import Scan, ScanResult
     from ecrmock.domain.scanning.rules import ScanConfiguration
     from ecrmock.domain.vulnerabilities.findings import Finding
 
@@ -32,13 +32,13 @@ def filters(patterns: "Sequence[str]") -> list[dict[str, str]]:
     return [{"filter": pattern, "filterType": "WILDCARD"} for pattern in patterns]
 
 
-def status(shown: "Shown") -> dict[str, str]:
+def status(shown: "ScanResult") -> dict[str, str]:
     """Status, and its description where there is one."""
     told = {"status": shown.status}
     return {**told, "description": shown.description} if shown.description else told
 
 
-def findings(shown: "Shown", page: "Sequence[Item]", repository: "Repository", image: "Image") -> dict[str, Any]:
+def findings(shown: "ScanResult", page: "Sequence[Item]", repository: "Repository", image: "Image") -> dict[str, Any]:
     """One page of findings, with times and counts that repeat on every page; nothing where there are none to tell of.
 
     Enhanced scanning without any result yet has an empty `findings` and nothing else (observed: aws/aws-cli#6759).
@@ -54,7 +54,7 @@ def findings(shown: "Shown", page: "Sequence[Item]", repository: "Repository", i
     return {"imageScanFindings": {**summary(shown), **listed}}
 
 
-def summary(shown: "Shown") -> dict[str, Any]:
+def summary(shown: "ScanResult") -> dict[str, Any]:
     """When, with which advisories, and how many of each severity."""
     done = shown.scan.ended_at if shown.scan else 0
     times = {"imageScanCompletedAt": done, "vulnerabilitySourceUpdatedAt": shown.updated_at}
@@ -136,7 +136,10 @@ def _details(item: "Finding", scan: "Scan") -> dict[str, Any]:
 
 
 def _package(item: "Finding", scan: "Scan") -> dict[str, Any]:
-    """A package with its version taken apart: epoch, version, and what follows the last hyphen (part B, 2.4)."""
+    """A package with its version taken apart: epoch, version, and what follows the last hyphen.
+
+    See facts/automation 2.4.
+    """
     epoch, version, release = 0, item.version, ""
     if item.manager == "OS":
         before, mark, rest = version.partition(":")

@@ -1,4 +1,4 @@
-"""Images: put, fetched, deleted, listed, described (control-plane.md 9)."""
+"""Images: put, fetched, deleted, listed, described (facts/api 9)."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -34,9 +34,9 @@ def put_image(call: Call, request: "PutImageRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html."""
     repository, tag = call.repository(request["repositoryName"]), request.get("imageTag")
     data = request["imageManifest"].encode()
-    manifest = manifests.parse(data, request.get("imageManifestMediaType"), closed=not call.manners.open_manifests)
+    manifest = manifests.parse(data, request.get("imageManifestMediaType"), closed=not call.dialect.open_manifests)
     push = Push(repository, pusher=call.caller.account)
-    done = push.put(manifest, tag, request.get("imageDigest"), sha512=call.manners.sha512)
+    done = push.put(manifest, tag, request.get("imageDigest"), sha512=call.dialect.sha512)
     if done.kind == "Unchanged":
         raise ImageAlreadyExistsException(done.image.digest, tag, repository.name, repository.registry_id)
     return {"image": views.image(Named(done.image, tag), repository)}
@@ -69,7 +69,7 @@ def _pulled(call: Call, name: str, wanted: ImageId, accepted: "Sequence[str]") -
         return Failure.not_found() if shown is None else [views.image(found[0], repository, shown)]
     only_images = accepted and manifests.INDEXES.isdisjoint(accepted) and not manifests.IMAGES.isdisjoint(accepted)
     if only_images and found[0].image.media_type in manifests.INDEXES:
-        return Failure.not_found()  # CP 15, row 15
+        return Failure.not_found()  # facts/api U15
     return [views.image(named, repository) for named in found]
 
 
@@ -119,7 +119,7 @@ def describe_images(call: Call, request: "DescribeImagesRequestTypeDef") -> dict
 def _detail(image: Image, repository: "Repository") -> dict[str, Any]:
     """With its scan where a test of old code wants that; real ECR has left it out since native scanning."""
     detail = cast("dict[str, Any]", views.image_detail(image, repository))
-    shown = repository.of(Scans).seen(image) if repository.world.settings.scans_in_describe_images else None
+    shown = repository.of(Scans).status_of(image) if repository.world.settings.scans_in_describe_images else None
     if shown is None or shown.engine != "BASIC":
         return detail
     detail["imageScanStatus"] = finding_views.status(shown)

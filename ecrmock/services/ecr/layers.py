@@ -1,4 +1,4 @@
-"""Layers: uploaded in parts, checked, and handed out by URL (control-plane.md 8)."""
+"""Layers: uploaded in parts, checked, and handed out by URL (facts/api 8)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ def complete_layer_upload(call: Call, request: "CompleteLayerUploadRequestTypeDe
     A layer that is here already is refused, as ECR does; the bytes were checked and the upload stays.
     """
     repository = call.repository(request["repositoryName"])
-    stored = repository.of(Uploads).finish(request["uploadId"], request["layerDigests"], call.manners)
+    stored = repository.of(Uploads).finish(request["uploadId"], request["layerDigests"], call.dialect)
     if stored.known:
         raise LayerAlreadyExistsException(stored.layer.digest, repository.name, repository.registry_id)
     return {**_where(call, request), "uploadId": request["uploadId"], "layerDigest": stored.layer.digest}
@@ -67,7 +67,7 @@ def batch_check_layer_availability(call: Call, request: "BatchCheckLayerAvailabi
 
 
 def _availability(layers: Layers, digest: str) -> dict[str, Any]:
-    """One row of the answer (control-plane.md 8.4; CP 58, 59)."""
+    """One row of the answer (facts/api 8.4, E58, E59)."""
     if not digest:
         reason = "Invalid request parameters: layer digest cannot be null"
         return {"layerDigest": digest, "failureCode": "MissingLayerDigest", "failureReason": reason}
@@ -89,7 +89,7 @@ def _availability(layers: Layers, digest: str) -> dict[str, Any]:
 def get_download_url_for_layer(call: Call, request: "GetDownloadUrlForLayerRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html."""
     repository = call.repository(request["repositoryName"])
-    layer = repository.of(Layers).readable(request["layerDigest"], unused=call.manners.unused_layers)
+    layer = repository.of(Layers).readable(request["layerDigest"], unused=call.dialect.unused_layers)
     return {"downloadUrl": urls.layer_url(call, repository, layer), "layerDigest": request["layerDigest"]}
 
 

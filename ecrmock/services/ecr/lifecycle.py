@@ -1,8 +1,8 @@
-"""Lifecycle policies and their previews (policies-and-automation.md 1.3)."""
+"""Lifecycle policies and their previews (facts/automation 1.3)."""
 
 from typing import TYPE_CHECKING, Any
 
-from ecrmock.domain.lifecycle.policies import Expiry
+from ecrmock.domain.lifecycle.policies import LifecyclePolicy
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging, views
 from ecrmock.services.ecr.service import ecr
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def put_lifecycle_policy(call: Call, request: "PutLifecyclePolicyRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html."""
     repository = call.repository(request["repositoryName"])
-    stored = repository.of(Expiry).put(request["lifecyclePolicyText"])
+    stored = repository.of(LifecyclePolicy).put(request["lifecyclePolicyText"])
     return {**views.where(repository), "lifecyclePolicyText": stored}
 
 
@@ -31,7 +31,7 @@ def put_lifecycle_policy(call: Call, request: "PutLifecyclePolicyRequestTypeDef"
 def get_lifecycle_policy(call: Call, request: "GetLifecyclePolicyRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicy.html."""
     repository = call.repository(request["repositoryName"])
-    text, last = repository.of(Expiry).policy(), repository.of(Expiry).last()
+    text, last = repository.of(LifecyclePolicy).policy(), repository.of(LifecyclePolicy).last()
     return {**views.where(repository), "lifecyclePolicyText": text, "lastEvaluatedAt": last}
 
 
@@ -39,8 +39,8 @@ def get_lifecycle_policy(call: Call, request: "GetLifecyclePolicyRequestTypeDef"
 def delete_lifecycle_policy(call: Call, request: "DeleteLifecyclePolicyRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteLifecyclePolicy.html."""
     repository = call.repository(request["repositoryName"])
-    text, last = repository.of(Expiry).policy(), repository.of(Expiry).last()
-    repository.of(Expiry).delete()
+    text, last = repository.of(LifecyclePolicy).policy(), repository.of(LifecyclePolicy).last()
+    repository.of(LifecyclePolicy).delete()
     return {**views.where(repository), "lifecyclePolicyText": text, "lastEvaluatedAt": last}
 
 
@@ -48,7 +48,7 @@ def delete_lifecycle_policy(call: Call, request: "DeleteLifecyclePolicyRequestTy
 def start_lifecycle_policy_preview(call: Call, request: "StartLifecyclePolicyPreviewRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_StartLifecyclePolicyPreview.html."""
     repository = call.repository(request["repositoryName"])
-    begun = repository.of(Expiry).start_preview(request.get("lifecyclePolicyText"))
+    begun = repository.of(LifecyclePolicy).start_preview(request.get("lifecyclePolicyText"))
     return {**views.where(repository), "lifecyclePolicyText": begun.text, "status": begun.status}
 
 
@@ -57,7 +57,7 @@ def get_lifecycle_policy_preview(call: Call, request: "GetLifecyclePolicyPreview
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html."""
     repository = call.repository(request["repositoryName"])
     paging.forbid(request, "imageIds")
-    preview = repository.of(Expiry).preview()
+    preview = repository.of(LifecyclePolicy).preview()
     wanted = [row for row in preview.results if _asked(row, request)]
     more: dict[str, str] = {}
     if not request.get("imageIds"):

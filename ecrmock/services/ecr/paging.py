@@ -1,4 +1,4 @@
-"""How does every list operation of ECR page? Tokens bound to operation and repository (control-plane.md 1.9)."""
+"""How does every list operation of ECR page? Tokens bound to operation and repository (facts/api 1.9)."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -30,20 +30,20 @@ def page(  # noqa: PLR0913, PLR0917 (what pages, where it starts, what binds it)
     if len(found) <= limit:
         return found, {}
     found = found[:limit]
-    return found, {"nextToken": call.world.pages.token(scope, place(found[-1]))}
+    return found, {"nextToken": call.world.cursors.encode(scope, place(found[-1]))}
 
 
 def _start(call: Call, scope: tuple[str, ...], token: str | None) -> Any:
     if token is None:
         return None
     try:
-        return call.world.pages.place(scope, token)
+        return call.world.cursors.decode(scope, token)
     except ValueError:
         raise InvalidParameterException.bad_token() from None
 
 
 def forbid(request: Any, named: str) -> None:
-    """Paging members do not go with a list of names (CP 15, row 5; the constraint's text is ours)."""
+    """Paging members do not go with a list of names (facts/api U5; the constraint's text is ours)."""
     if request.get(named):
         for member in ("maxResults", "nextToken"):
             if request.get(member) is not None:

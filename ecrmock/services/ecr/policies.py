@@ -1,4 +1,4 @@
-"""Resource policies: of one repository, and of the whole registry (control-plane.md 5.7, 6.1)."""
+"""Resource policies: of one repository, and of the whole registry (facts/api 5.7, 6.1)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def set_repository_policy(call: Call, request: "SetRepositoryPolicyRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html.
 
-    A policy that keeps its setter from setting another needs `force`; the refusal's text is ours (8.4 there).
+    A policy that keeps its setter from setting another needs `force`; the refusal's text is ours (facts/access 8.4).
     """
     repository = call.repository(request["repositoryName"])
     policy = policies.read(request["policyText"], "repository", account=call.account, region=call.region)

@@ -1,8 +1,8 @@
-"""Pull through cache rules: made, changed, taken away, described, validated (policies-and-automation.md 4.2)."""
+"""Pull through cache rules: made, changed, taken away, described, validated (facts/automation 4.2)."""
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ecrmock.domain.pull_through import validation as cache_access
+from ecrmock.domain.pull_through import validation
 from ecrmock.domain.pull_through.rules import CacheRule, CacheRules
 from ecrmock.gateway.call import Call
 from ecrmock.services.ecr import paging
@@ -69,7 +69,7 @@ def validate_pull_through_cache_rule(
     The upstream is asked without the lock; what is wrong is an answer, not an error (documented).
     """
     row = _rules(call).get(request["ecrRepositoryPrefix"])
-    fault = cache_access.fault(call.world, (call.account, call.region), row, call.outcomes)
+    fault = validation.fault(call.world, call.registry.key, row, call.outcomes)
     return {**_rule(call, row), "isValid": fault is None, **({"failure": fault} if fault else {})}
 
 

@@ -1,4 +1,4 @@
-"""Artifacts that refer to an image (control-plane.md 9.6)."""
+"""Artifacts that refer to an image (facts/api 9.6)."""
 
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types_boto3_ecr.type_defs import ListImageReferrersRequestTypeDef
 
 _PAGE = 50
-"""The newer text of the reference (CP 15, row 30)."""
+"""The newer text of the reference (facts/api U30)."""
 
 
 @ecr.operation

@@ -1,4 +1,4 @@
-"""The registry itself: described, its account settings and its pull-time exclusions (control-plane.md 6)."""
+"""The registry itself: described, its account settings and its pull-time exclusions (facts/api 6)."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Replication: its configuration, and how far images have got (policies-and-automation.md 3)."""
+"""Replication: its configuration, and how far images have got (facts/automation 3)."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         PutReplicationConfigurationRequestTypeDef,
     )
 
-    from ecrmock.domain.replication.copies import Status
+    from ecrmock.domain.replication.copies import ReplicationStatus
 
 
 @ecr.operation
@@ -44,6 +44,6 @@ def describe_image_replication_status(
     }
 
 
-def _status(row: "Status") -> dict[str, Any]:
+def _status(row: "ReplicationStatus") -> dict[str, Any]:
     shown = {"region": row.destination.region, "registryId": row.destination.account, "status": row.state}
     return {**shown, "failureCode": row.code} if row.code else shown

@@ -33,7 +33,7 @@ def create_repository(call: Call, request: "CreateRepositoryRequestTypeDef") -> 
 
 
 def _encryption(call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """The encryption of a new repository (control-plane.md 5.9): AES256, or KMS with the ARN of its key."""
+    """The encryption of a new repository (facts/api 5.9): AES256, or KMS with the ARN of its key."""
     kind, key = encryption(request.get("encryptionConfiguration", {"encryptionType": "AES256"}))
     if kind == "AES256":
         return {"encryption": kind}
@@ -55,7 +55,7 @@ def put_image_scanning_configuration(
 ) -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImageScanningConfiguration.html.
 
-    A missing scanOnPush means false and replaces a stored true (control-plane.md 5.6).
+    A missing scanOnPush means false and replaces a stored true (facts/api 5.6).
     """
     repository = call.repository(request["repositoryName"])
     wanted = request["imageScanningConfiguration"].get("scanOnPush", False)

@@ -1,9 +1,9 @@
-"""Scanning: how often, started, and what was found (policies-and-automation.md 2)."""
+"""Scanning: how often, started, and what was found (facts/automation 2)."""
 
 from typing import TYPE_CHECKING, Any, cast
 
 from ecrmock.domain.images.images import Images, Named, image_id
-from ecrmock.domain.scanning import moto as scan_queue
+from ecrmock.domain.scanning import moto_queue
 from ecrmock.domain.scanning import rules as scan_rules
 from ecrmock.domain.scanning.configuration import ScanningRules
 from ecrmock.domain.scanning.scans import Scans
@@ -59,7 +59,7 @@ _NONE = "REPOSITORY_NOT_FOUND"
 
 
 def _configured(call: Call, repository: "Repository") -> dict[str, Any]:
-    """How often a repository is scanned; scanOnPush is its own flag, not the result (part B, 2.2)."""
+    """How often a repository is scanned; scanOnPush is its own flag, not the result (facts/automation 2.2)."""
     flag = repository.row.scan_on_push
     configuration = call.world.of(ScanningRules, call.account, call.region).get()
     applied = scan_rules.applied(configuration, repository.name, flag=flag)
@@ -87,8 +87,8 @@ def describe_image_scan_findings(call: Call, request: "DescribeImageScanFindings
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html."""
     repository, asked = call.repository(request["repositoryName"]), request["imageId"]
     image = described(repository.of(Images), asked, "imageId")
-    shown = repository.of(Scans).look(image, image_id(cast("dict[str, Any]", asked)))
-    if (queued := scan_queue.next_answer(repository, image, cast("dict[str, Any]", asked))) is not None:
+    shown = repository.of(Scans).demand(image, image_id(cast("dict[str, Any]", asked)))
+    if (queued := moto_queue.next_answer(repository, image, cast("dict[str, Any]", asked))) is not None:
         return queued
     places = list(enumerate(shown.findings or ()))
     rows, more = paging.page(

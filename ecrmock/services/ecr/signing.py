@@ -1,4 +1,4 @@
-"""Managed signing: its configuration, and how far images have got (policies-and-automation.md 6)."""
+"""Managed signing: its configuration, and how far images have got (facts/automation 6)."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         PutSigningConfigurationRequestTypeDef,
     )
 
-    from ecrmock.domain.signing.signatures import Status
+    from ecrmock.domain.signing.signatures import SigningStatus
 
 
 @ecr.operation
@@ -51,6 +51,6 @@ def describe_image_signing_status(call: Call, request: "DescribeImageSigningStat
     return {**views.where(repository), "imageId": request["imageId"], "signingStatuses": statuses}
 
 
-def _status(row: "Status") -> dict[str, Any]:
+def _status(row: "SigningStatus") -> dict[str, Any]:
     shown = {"signingProfileArn": row.profile, "status": row.state}
     return {**shown, "failureCode": row.code, "failureReason": row.reason} if row.code else shown

@@ -1,4 +1,4 @@
-"""Resource tags of a repository, the only taggable thing (control-plane.md 5.4)."""
+"""Resource tags of a repository, the only taggable thing (facts/api 5.4)."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Repository creation templates (policies-and-automation.md 5.1)."""
+"""Repository creation templates (facts/automation 5.1)."""
 
 from typing import TYPE_CHECKING, Any, cast
 

@@ -1,4 +1,4 @@
-"""Authorization tokens: the credential for the docker door (control-plane.md 7)."""
+"""Authorization tokens: the credential for the docker door (facts/api 7)."""
 
 import base64
 from typing import TYPE_CHECKING, Any

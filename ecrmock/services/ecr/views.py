@@ -1,4 +1,4 @@
-"""How do domain facts read on the wire? Absent members are left out, never null (control-plane.md 1.3)."""
+"""How do domain facts read on the wire? Absent members are left out, never null (facts/api 1.3)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         RepositoryTypeDef,
     )
 
-    from ecrmock.domain.images.conversions import Shown
+    from ecrmock.domain.images.conversions import Rendition
     from ecrmock.domain.images.images import Failure, Image, Named
     from ecrmock.domain.registry.repositories import Mutability, Repository
     from ecrmock.domain.replication.rules import Destination, ReplicationRule
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def repository(call: "Call", found: "Repository") -> "RepositoryTypeDef":
-    """A repository as create and describe show it, in AWS's order (control-plane.md 5)."""
+    """A repository as create and describe show it, in AWS's order (facts/api 5)."""
     row = found.row
     return {
         **_core(call, found),
@@ -41,7 +41,7 @@ def encryption(kind: str, key: str | None) -> "EncryptionConfigurationTypeDef":
 
 
 def deleted(call: "Call", found: "Repository") -> "RepositoryTypeDef":
-    """A repository as DeleteRepository shows it: five members and the mutability (CP 15, row 23)."""
+    """A repository as DeleteRepository shows it: five members and the mutability (facts/api U23)."""
     setting: Any = found.row.mutability.setting
     return {**_core(call, found), "imageTagMutability": setting}
 
@@ -76,7 +76,7 @@ def image_id(found: "Named") -> "ImageIdentifierTypeDef":
     return {"imageDigest": found.image.digest, **({"imageTag": found.tag} if found.tag else {})}
 
 
-def image(found: "Named", of: "Repository", shown: "Shown | None" = None) -> dict[str, Any]:
+def image(found: "Named", of: "Repository", shown: "Rendition | None" = None) -> dict[str, Any]:
     """An image with its manifest, byte for byte, or with the one that is shown for it."""
     return {
         **where(of),
@@ -87,7 +87,7 @@ def image(found: "Named", of: "Repository", shown: "Shown | None" = None) -> dic
 
 
 def image_detail(found: "Image", of: "Repository") -> "ImageDetailTypeDef":
-    """An image's metadata (control-plane.md 9.5)."""
+    """An image's metadata (facts/api 9.5)."""
     detail: dict[str, Any] = {**where(of), "imageDigest": found.digest}
     if found.tags:
         detail["imageTags"] = list(found.tags)
@@ -121,7 +121,7 @@ def resource_tags(pairs: "Sequence[tuple[str, str]]") -> list[dict[str, str]]:
 
 
 def referrer(found: "Image", of: "Repository") -> dict[str, Any]:
-    """A referrer's descriptor (control-plane.md 9.6): size is that of its manifest, annotations are the manifest's."""
+    """A referrer's descriptor (facts/api 9.6): size is that of its manifest, annotations are the manifest's."""
     manifest = of.of(Images).manifest(found)
     annotations = loads(manifest).get("annotations")
     return {

@@ -1,4 +1,4 @@
-"""ecrmock.domain.access.conditions: operators, absent keys, wildcards, variables (access-control.md 5.3)."""
+"""ecrmock.domain.access.conditions: operators, absent keys, wildcards, variables (facts/access 5.3)."""
 
 import fnmatch
 import time

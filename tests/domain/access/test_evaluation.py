@@ -1,4 +1,4 @@
-"""ecrmock.domain.access.evaluation: who may do what (access-control.md 6 and 7)."""
+"""ecrmock.domain.access.evaluation: who may do what (facts/access 6 and 7)."""
 
 import json
 
@@ -40,7 +40,7 @@ def ask(principal, action="BatchGetImage", resource=REPOSITORY, account=A, conte
     return evaluate(request, **({"identity": ()} | policies))
 
 
-# -- the vectors of the spec
+# -- the vectors of facts/access 6.2
 
 
 @pytest.mark.parametrize("vector", FILE["vectors"], ids=lambda vector: str(vector["number"]))

@@ -1,4 +1,4 @@
-"""ecrmock.domain.access.policies: reading, checking and printing documents (access-control.md 5.1, 5.2, 8)."""
+"""ecrmock.domain.access.policies: reading, checking and printing documents (facts/access 5.1, 5.2, 8)."""
 
 import json
 
@@ -45,7 +45,7 @@ def test_the_sixty_four_actions_are_the_models_and_three_more():
     assert {"BatchImportUpstreamImage", "ReplicateImage", "GetImageCopyStatus"} <= ON_REPOSITORY - operations
 
 
-# -- printing: what AWS gives back (control-plane.md 5.7)
+# -- printing: what AWS gives back (facts/api 5.7)
 
 
 DOCUMENTED = """{
@@ -224,7 +224,7 @@ def test_what_was_stored_may_be_longer_than_what_is_sent():
     refused("x" * 20000, stored=True)
 
 
-# -- what is refused: 8.1 and 8.2 of access-control.md, always with AWS's one sentence
+# -- what is refused: facts/access 8.1 and 8.2, always with AWS's one sentence
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_tags_are_listed_in_ascii_order_after_one_that_need_not_exist(bench):
     assert bench.images.tags("b", 2) == []
 
 
-# -- deleting: the table of control-plane.md 9.3
+# -- deleting: the table of facts/api 9.3
 
 
 def test_a_tag_goes_alone_while_others_remain(bench, heard):

@@ -5,7 +5,7 @@ from constants import CONFIG, LAYER
 
 from ecrmock.domain.images.events import LayerStored
 from ecrmock.domain.images.images import ImageId
-from ecrmock.domain.images.layers import DEFAULT_LAYER_TYPE, SHELF, Layers, Shelf, well_formed
+from ecrmock.domain.images.layers import CONTENT_REFS, DEFAULT_LAYER_TYPE, ContentRefs, Layers, well_formed
 from ecrmock.errors.ecr_images import LayerInaccessibleException, LayersNotFoundException
 
 
@@ -15,7 +15,7 @@ class BrokenError(Exception):
 
 def counts(world):
     """Hex digest -> how often its bytes are needed."""
-    return {sha: row.needs for rows in world.store.table(SHELF).dump().values() for sha, row in rows.items()}
+    return {sha: row.refs for rows in world.store.table(CONTENT_REFS).dump().values() for sha, row in rows.items()}
 
 
 def test_a_stored_layer_can_be_read(bench, sha):
@@ -151,7 +151,7 @@ def test_who_reads_a_layer_finishes_after_it_went(bench, sha):
 
 def test_bytes_taken_in_a_failed_transaction_are_gone_again(world):
     def fail():
-        Shelf(world).take_bytes(b"x", "d")
+        ContentRefs(world).acquire_bytes(b"x", "d")
         assert world.blobs.names() == {"d"}
         raise BrokenError
 
@@ -161,26 +161,26 @@ def test_bytes_taken_in_a_failed_transaction_are_gone_again(world):
 
 
 def test_bytes_released_in_a_failed_transaction_stay(world):
-    world.transact(lambda: Shelf(world).take_bytes(b"x", "d"))
+    world.transact(lambda: ContentRefs(world).acquire_bytes(b"x", "d"))
 
     def fail():
-        Shelf(world).release("d")
+        ContentRefs(world).release("d")
         raise BrokenError
 
     with pytest.raises(BrokenError):
         world.transact(fail)
     assert counts(world) == {"d": 1}
-    assert Shelf(world).content("d").read() == b"x"
+    assert ContentRefs(world).content("d").read() == b"x"
 
 
 @pytest.mark.parametrize("fails", [True, False])
 def test_bytes_released_and_needed_again_in_one_transaction_stay(world, fails):
-    world.transact(lambda: Shelf(world).take_bytes(b"x", "d"))
+    world.transact(lambda: ContentRefs(world).acquire_bytes(b"x", "d"))
 
     def turn():
-        content = Shelf(world).content("d")
-        Shelf(world).release("d")
-        Shelf(world).take(content, "d")
+        content = ContentRefs(world).content("d")
+        ContentRefs(world).release("d")
+        ContentRefs(world).acquire(content, "d")
         if fails:
             raise BrokenError
 
@@ -190,17 +190,17 @@ def test_bytes_released_and_needed_again_in_one_transaction_stay(world, fails):
     else:
         world.transact(turn)
     assert counts(world) == {"d": 1}
-    assert Shelf(world).content("d").read() == b"x"
+    assert ContentRefs(world).content("d").read() == b"x"
 
 
 def test_releasing_what_nobody_needs_is_no_fault(world):
-    world.transact(lambda: Shelf(world).release("d"))
+    world.transact(lambda: ContentRefs(world).release("d"))
     assert counts(world) == {}
 
 
 def test_content_that_is_not_kept_is_a_fault_of_ours(world):
     with pytest.raises(LookupError, match="counted but not kept: d"):
-        Shelf(world).content("d")
+        ContentRefs(world).content("d")
 
 
 @pytest.mark.parametrize(("digest", "good"), [("sha256:00", True), ("a_b:FF", True), ("sha256:", False), ("x", False)])

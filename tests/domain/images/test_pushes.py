@@ -28,7 +28,7 @@ def heard(world):
     return listen(world, ImagePushed)
 
 
-# -- pushing: the table of control-plane.md 9.1
+# -- pushing: the table of facts/api 9.1
 
 
 def test_a_new_image_with_and_without_a_tag(bench):

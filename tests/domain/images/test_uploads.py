@@ -3,7 +3,7 @@
 import pytest
 from constants import NOWHERE
 
-from ecrmock.domain.images.dialect import CLEAN, ECR
+from ecrmock.domain.images import dialects
 from ecrmock.domain.images.events import UploadEnded, UploadStarted
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.uploads import Uploads
@@ -20,8 +20,8 @@ from ecrmock.errors.ecr_images import (
 MIB = 1024 * 1024
 
 
-def finish(bench, upload, *digests, manners=CLEAN):
-    return bench.do(lambda repository: repository.of(Uploads).finish(upload.id, digests, manners))
+def finish(bench, upload, *digests, dialect=dialects.OCI):
+    return bench.do(lambda repository: repository.of(Uploads).finish(upload.id, digests, dialect))
 
 
 def lease(bench, upload, first=None):
@@ -68,7 +68,7 @@ def test_unknown_uploads_are_not_found(bench, act):
             "get": lambda: uploads.get("nobody"),
             "cancel": lambda: uploads.cancel("nobody"),
             "lease": lambda: uploads.lease("nobody", 0),
-            "finish": lambda: uploads.finish("nobody", [], CLEAN),
+            "finish": lambda: uploads.finish("nobody", [], dialects.OCI),
         }[act]()
 
     with pytest.raises(UploadNotFoundException) as refused:
@@ -105,7 +105,7 @@ def test_nothing_ends_an_upload_that_is_being_written(bench, sha, act):
             lambda repository: (
                 repository.of(Uploads).cancel(upload.id)
                 if act == "cancel"
-                else repository.of(Uploads).finish(upload.id, [sha(b"abc")], CLEAN)
+                else repository.of(Uploads).finish(upload.id, [sha(b"abc")], dialects.OCI)
             )
         )
 
@@ -168,7 +168,7 @@ def test_the_first_part_starts_at_zero(bench):
 def test_an_upload_without_bytes_is_refused_by_ecr_and_an_empty_layer_elsewhere(bench, sha):
     upload = bench.begin()
     with pytest.raises(EmptyUploadException) as refused:
-        finish(bench, upload, sha(b""), manners=ECR)
+        finish(bench, upload, sha(b""), dialect=dialects.ECR)
     assert refused.value.message == (
         f"The upload with id '{upload.id}' in the repository with name 'team/app' in registry with id "
         "'123456789012' cannot be completed because it does not have any parts"
@@ -180,7 +180,7 @@ def test_a_part_without_bytes_is_none(bench, sha):
     upload = bench.append(bench.begin(), b"")
     assert upload.parts == 0
     with pytest.raises(EmptyUploadException):
-        finish(bench, upload, sha(b""), manners=ECR)
+        finish(bench, upload, sha(b""), dialect=dialects.ECR)
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ def test_ecr_wants_5_mib_in_every_part_but_the_last(bench, sha, sizes, fits):
     digest = sha(bytes(sum(sizes)))
     if not fits:
         with pytest.raises(LayerPartTooSmallException, match="at least 5MB"):
-            finish(bench, upload, digest, manners=ECR)
-    assert finish(bench, upload, digest, manners=ECR if fits else CLEAN).layer.size == sum(sizes)
+            finish(bench, upload, digest, dialect=dialects.ECR)
+    assert finish(bench, upload, digest, dialect=dialects.ECR if fits else dialects.OCI).layer.size == sum(sizes)
 
 
 def test_a_refused_finish_leaves_the_upload_as_it_was(bench, sha):
@@ -230,7 +230,7 @@ def test_no_readable_digest_is_none(bench, digests):
 def test_a_sha512_becomes_an_alias_where_manners_admit_it(bench, sha):
     other, upload = sha(b"abc", "sha512"), bench.begin(b"abc")
     with pytest.raises(InvalidLayerException):
-        finish(bench, upload, other, manners=ECR)
+        finish(bench, upload, other, dialect=dialects.ECR)
     layer = finish(bench, upload, other).layer
     assert (layer.digest, layer.aliases) == (sha(b"abc"), (other,))
     assert bench.repository.of(Layers).get(other) == layer
@@ -248,7 +248,7 @@ def test_the_sha512_of_a_large_layer_is_worked_out_outside_the_transaction(bench
 
     def work():
         try:
-            return bench.repository.of(Uploads).finish(upload.id, [sha(data, "sha512")], CLEAN)
+            return bench.repository.of(Uploads).finish(upload.id, [sha(data, "sha512")], dialects.OCI)
         except Fetch as wish:
             wishes.append(wish.key)
             raise
@@ -279,7 +279,7 @@ def test_a_layer_that_grows_too_large_is_refused(make_world, make_bench):
 def test_the_least_size_of_a_part_is_a_setting(make_world, make_bench, sha):
     bench = make_bench(make_world(quota_layer_part_minimum=2))
     upload = bench.append(bench.append(bench.begin(), b"12"), b"3")
-    assert finish(bench, upload, sha(b"123"), manners=ECR).layer.size == 3
+    assert finish(bench, upload, sha(b"123"), dialect=dialects.ECR).layer.size == 3
 
 
 # -- ending without a layer

@@ -77,10 +77,10 @@ def test_vector(case):
     assert [refs[act.image.digest] for act in found.oldest_first] == expected["order"]
 
 
-# -- a literal reading of chapter 1.4, image by image, written apart from the evaluator
+# -- a literal reading of facts/automation 1.4, image by image, written apart from the evaluator
 
 
-def slow(images, rules, now):  # noqa: C901 (one chapter, read from top to bottom)
+def slow(images, rules, now):  # noqa: C901 (one section, read from top to bottom)
     """{digest: priority} of what is acted on, digests of what is held, digests of what follows."""
 
     def push(i):

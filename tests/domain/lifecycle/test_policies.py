@@ -104,7 +104,7 @@ def test_a_run_by_hand_counts_until_the_next_day_and_not_for_the_next_policy(mak
     bench = make_bench(make_world())
     do(bench, "put", keep(3))
     found = []
-    for days in (1.5, 2.5):
+    for days in [1.5, 2.5]:
         bench.world.travel(START + days * DAY)
         if not found:
             do(bench, "run")

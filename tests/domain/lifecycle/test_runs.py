@@ -6,7 +6,7 @@ import pytest
 from constants import ACCOUNT, AWAY
 from worlds import expiry_of
 
-from ecrmock.domain.lifecycle import runs as lifecycle_runs
+from ecrmock.domain.lifecycle import runs
 from ecrmock.errors.ecr import RepositoryNotFoundException
 
 RULE = {
@@ -42,9 +42,9 @@ def names(found):
 def test_every_policy_acts_in_order_of_account_and_name_and_only_once(world, benches):
     mine = [(ACCOUNT, "keep/a"), (ACCOUNT, "keep/b")]
     every = [(AWAY, "keep/a"), *mine]
-    assert names(lifecycle_runs.run_now(world)) == [(*each, 1) for each in every]
+    assert names(runs.run_now(world)) == [(*each, 1) for each in every]
     assert [set(bench.tags()) for bench in benches] == [{"new"}] * 3 + [{"old", "new"}]
-    assert names(lifecycle_runs.run_now(world)) == [(*each, 0) for each in every]
+    assert names(runs.run_now(world)) == [(*each, 0) for each in every]
 
 
 @pytest.mark.parametrize(
@@ -58,20 +58,20 @@ def test_every_policy_acts_in_order_of_account_and_name_and_only_once(world, ben
     ],
 )
 def test_only_those_act_that_are_asked_for(world, benches, asked, found):
-    assert names(lifecycle_runs.run_now(world, **asked)) == [(*each, 1) for each in found]
+    assert names(runs.run_now(world, **asked)) == [(*each, 1) for each in found]
     acted = [(bench.account, bench.name) for bench in benches if "old" not in bench.tags()]
     assert sorted(acted) == sorted(found)
 
 
 def test_a_trace_tells_the_same_and_changes_nothing(world, benches):
     before = world.store.dump()
-    found = lifecycle_runs.trace(world, account=ACCOUNT)
+    found = runs.trace(world, account=ACCOUNT)
     assert names(found) == [(ACCOUNT, "keep/a", 1), (ACCOUNT, "keep/b", 1)]
     assert (world.store.dump(), len(benches)) == (before, 4)
 
 
 @pytest.mark.parametrize("more", [{}, {"account": ACCOUNT}, {"region": "us-east-1"}])
-@pytest.mark.parametrize("verb", [lifecycle_runs.run_now, lifecycle_runs.trace])
+@pytest.mark.parametrize("verb", [runs.run_now, runs.trace])
 def test_a_repository_that_is_nowhere_is_not_found(world, benches, verb, more):
     with pytest.raises(RepositoryNotFoundException):
         verb(world, repository="never/made", **more)

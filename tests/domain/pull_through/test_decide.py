@@ -47,7 +47,7 @@ def wished(bench, wanted=TAG, who=None, name=NAME):
 def answered(bench, error, *denied, wanted=TAG):
     """What a pull does after its upstream was asked with this outcome."""
     who = asking(*denied)
-    wished(bench, wanted, who).told(error)
+    wished(bench, wanted, who).on_end(error)
     return prepare(bench, wanted, who)
 
 

@@ -8,6 +8,7 @@ from worlds import heard, images_of, layers_of, reach
 
 from ecrmock.domain.images.events import ImagePushed
 from ecrmock.domain.images.images import ImageId
+from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.pull_through.checks import Checks
 from ecrmock.domain.pull_through.events import CacheAsked
 from ecrmock.domain.pull_through.imports import Import
@@ -29,11 +30,11 @@ class Cache:
         self.opened = reach(world, self.upstream)
         asked = {"ecrRepositoryPrefix": "quay", "upstreamRegistryUrl": "quay.io"}
         self.rule = world.transact(lambda: world.of(CacheRules, *HERE).add(asked))
-        self.told = heard(world, CacheAsked)
+        self.on_end = heard(world, CacheAsked)
 
     def bring(self, reference="v1"):
         wanted = ImageId(reference) if ":" in reference else ImageId(tag=reference)
-        Import(self.world, HERE, self.rule, NAME, wanted, ("mark",)).run()
+        Import(self.world, RepositoryKey(*HERE, NAME), self.rule, wanted, ("mark",)).run()
 
     def refused(self, reference="v1"):
         """Why the upstream's image cannot be had; nothing of it may be left."""
@@ -79,7 +80,7 @@ def test_an_image_comes_with_its_layers_as_a_push_of_the_registrys_account(cache
     assert [(event.digest, event.tag, event.pusher, event.added) for event in pushed] == [
         (row["digest"], "v1", ACCOUNT, True)
     ]
-    assert [(event.tag, event.digest, event.upstream) for event in cache.told] == [("v1", row["digest"], "quay.io")]
+    assert [(event.tag, event.digest, event.upstream) for event in cache.on_end] == [("v1", row["digest"], "quay.io")]
     assert {name for name, _ in cache.upstream.asked} == {"team/app"}
     cache.leaves_no_bytes_on_their_way()
     assert Checks(cache.repository).fresh("v1")
@@ -163,7 +164,7 @@ def test_a_tag_on_the_same_image_is_only_noted(cache, world):
     cache.bring()
     assert cache.upstream.asked == [("team/app", "v1")]
     assert Checks(cache.repository).fresh("v1")
-    assert [event.digest for event in cache.told] == [row["digest"]] * 2
+    assert [event.digest for event in cache.on_end] == [row["digest"]] * 2
 
 
 def test_a_tag_moves_with_the_upstreams_and_the_old_image_stays(cache):
@@ -194,7 +195,7 @@ def test_an_image_that_is_not_there_is_missing_and_that_is_told(cache, world):
     with pytest.raises(MissingError):
         cache.bring()
     cache.is_as(before)
-    assert [(event.tag, event.digest, event.synced) for event in cache.told] == [("v1", None, False)]
+    assert [(event.tag, event.digest, event.synced) for event in cache.on_end] == [("v1", None, False)]
 
 
 @pytest.mark.parametrize("role", ["config", "layer"])
@@ -203,7 +204,7 @@ def test_an_image_whose_part_is_not_there_does_not_come(cache, role):
     lost = digest_of(blobs_of("one")[role])
     del cache.upstream.blobs[lost]
     assert f"quay.io lacks a part of team/app: no {lost}" in cache.refused()
-    assert [event.synced for event in cache.told] == [False]
+    assert [event.synced for event in cache.on_end] == [False]
 
 
 def test_a_list_whose_child_is_not_there_does_not_come(cache):
@@ -280,7 +281,7 @@ def test_lists_of_lists_are_followed_so_far(cache, depth, comes):
 def test_whatever_the_upstream_says_is_told(cache):
     cache.upstream.manifests["team/app", "v1"] = UpstreamError("it rains")
     assert "it rains" in cache.refused()
-    assert [event.synced for event in cache.told] == [False]
+    assert [event.synced for event in cache.on_end] == [False]
 
 
 def test_a_repository_that_may_not_be_made_is_not_found(cache, world):

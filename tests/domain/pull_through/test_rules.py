@@ -1,4 +1,4 @@
-"""ecrmock.domain.pull_through.rules: which rule, which upstream name (the table of the spec's vectors)."""
+"""ecrmock.domain.pull_through.rules: which rule, which upstream name (facts/automation 4.3)."""
 
 import json
 

@@ -10,7 +10,7 @@ from worlds import reach
 from ecrmock.domain.neighbours.secrets import Login, Secret, Secrets, Version
 from ecrmock.domain.pull_through.rules import CacheRules
 from ecrmock.domain.pull_through.upstreams import RefusedError, UpstreamError
-from ecrmock.domain.pull_through.validation import fault, place_of
+from ecrmock.domain.pull_through.validation import access_to, fault
 from ecrmock.engine.fetch import Fetch
 
 HERE = (ACCOUNT, "us-east-1")
@@ -32,21 +32,21 @@ def secret(world, value):
 
 
 def test_a_rule_without_a_secret_has_no_login(world):
-    found = place_of(world, *HERE, rule(world), ("mark",))
+    found = access_to(world, HERE, rule(world), ("mark",))
     assert (found.kind, found.host, found.account, found.region) == ("quay", "quay.io", *HERE)
     assert (found.login, found.role, found.chain) == (None, None, ("mark",))
 
 
 def test_a_rule_with_a_secret_logs_in_with_it(world):
     secret(world, json.dumps(LOGIN))
-    assert place_of(world, *HERE, rule(world, credentialArn=ARN)).login == Login("ann", "t")
+    assert access_to(world, HERE, rule(world, credentialArn=ARN)).login == Login("ann", "t")
 
 
 @pytest.mark.parametrize("value", ["", "{}", "[]", "no json", json.dumps(LOGIN | {"accessToken": 3})])
 def test_a_secret_that_is_no_login_is_told_of(world, value):
     secret(world, value)
     with pytest.raises(UpstreamError, match=f"^The secret {ARN} cannot be used: .+"):
-        place_of(world, *HERE, rule(world, credentialArn=ARN))
+        access_to(world, HERE, rule(world, credentialArn=ARN))
 
 
 def test_a_secret_that_went_is_told_of(world):
@@ -54,7 +54,7 @@ def test_a_secret_that_went_is_told_of(world):
     found, secrets = rule(world, credentialArn=ARN), world.of(Secrets, *HERE)
     world.transact(lambda: secrets.delete(secrets.get(ARN), 0))
     with pytest.raises(UpstreamError, match=f"^The secret {ARN} cannot be used: .+"):
-        place_of(world, *HERE, found)
+        access_to(world, HERE, found)
 
 
 # -- is it valid?
@@ -76,9 +76,9 @@ def told(world, found):
             try:
                 wish.job()
             except UpstreamError as error:
-                wish.told(error)
+                wish.on_end(error)
             else:
-                wish.told(None)
+                wish.on_end(None)
 
 
 def test_a_rule_is_valid_whose_upstream_lets_us_in_and_it_is_asked_once(world):
@@ -101,7 +101,7 @@ def test_a_fault_of_ours_is_not_taken_for_the_upstreams(world):
     with pytest.raises(Fetch) as wish:
         fault(world, HERE, rule(world), {})
     with pytest.raises(ZeroDivisionError):
-        wish.value.told(ZeroDivisionError())
+        wish.value.on_end(ZeroDivisionError())
 
 
 def test_a_rule_that_was_changed_is_asked_for_anew(world):

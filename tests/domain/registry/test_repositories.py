@@ -17,7 +17,7 @@ def refusal(**request):
     return refused.value.constraint
 
 
-# -- mutability: control-plane.md 5.5
+# -- mutability: facts/api 5.5
 
 
 def test_mutability_is_mutable_unless_said_otherwise():
@@ -73,7 +73,7 @@ def test_which_tags_are_fixed(setting, patterns, fixed):
     assert {tag for tag in ("latest", "latest-2", "v1") if mutability.fixed(tag)} == fixed
 
 
-# -- resource tags: control-plane.md 5.4
+# -- resource tags: facts/api 5.4
 
 
 def test_tags_are_added_overwritten_and_sorted():

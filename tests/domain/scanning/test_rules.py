@@ -1,4 +1,7 @@
-"""ecrmock.domain.scanning.rules: which filter matches, how often one is scanned, what is refused (part B, 2.2)."""
+"""ecrmock.domain.scanning.rules: which filter matches, how often one is scanned, what is refused.
+
+See facts/automation 2.2.
+"""
 
 import json
 import time

@@ -40,7 +40,7 @@ def end(bench, image, engine=BASIC, **more):
 
 def seen(bench, image):
     """The status that one sees; None where there is no scan."""
-    found = scans_of(bench.repository).seen(images_of(bench.repository).get(image.digest))
+    found = scans_of(bench.repository).status_of(images_of(bench.repository).get(image.digest))
     return found and found.status
 
 
@@ -62,7 +62,7 @@ def test_a_basic_scan_is_in_progress_until_it_ends(bench, world):
     assert seen(bench, image) == "IN_PROGRESS"
     wait(bench, 5)
     end(bench, image)
-    shown = scans_of(bench.repository).look(image, ImageId(tag="v1"))
+    shown = scans_of(bench.repository).demand(image, ImageId(tag="v1"))
     assert (shown.engine, shown.status, shown.description, shown.findings) == (BASIC, "COMPLETE", DONE, ())
     assert (shown.scan.ended_at, shown.updated_at) == (world.clock.now(), world.clock.now())
     assert [type(event) for event in events] == [ScanStarted, ScanCompleted]
@@ -72,7 +72,7 @@ def test_a_basic_scan_is_in_progress_until_it_ends(bench, world):
 def test_what_was_never_scanned_is_not_found(bench):
     image = bench.push(b"x")
     with pytest.raises(ScanNotFoundException, match=image.digest):
-        scans_of(bench.repository).look(image, ImageId(image.digest))
+        scans_of(bench.repository).demand(image, ImageId(image.digest))
 
 
 def test_an_image_is_scanned_once_in_24_hours_even_if_the_archive_forgot_its_findings(bench):

@@ -5,7 +5,7 @@ from constants import ACCOUNT, AWAY, NOWHERE
 
 from ecrmock.domain.scanning import finding_forms
 from ecrmock.domain.scanning.outcomes import Outcome
-from ecrmock.domain.scanning.overrides import Entry, Selector
+from ecrmock.domain.scanning.overrides import Override, Selector
 from ecrmock.domain.scanning.records import Scan
 from ecrmock.domain.scanning.rules import BASIC, ENHANCED
 from ecrmock.domain.scanning.sources import Imported, Sources, labelled
@@ -25,7 +25,7 @@ def image(bench):
 
 def put(sources, **more):
     selector = Selector(**{name: more.pop(name) for name in Selector._fields if name in more})
-    sources._world.transact(lambda: sources.put(Entry(selector, **more)))
+    sources._world.transact(lambda: sources.put(Override(selector, **more)))
 
 
 def imported(sources, images=(), layers=(), basic=(), enhanced=(), **selected):

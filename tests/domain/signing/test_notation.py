@@ -11,8 +11,9 @@ from constants import NOON, NOWHERE, OCI
 from cryptography.exceptions import InvalidSignature
 from kit_notary import thumbprints, verified
 
+from ecrmock.base.extras import MissingExtraError
 from ecrmock.domain.signing import notation
-from ecrmock.domain.signing.notation import Missing, Signer
+from ecrmock.domain.signing.notation import Signer
 
 ARN = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/one"
 TARGET = {"mediaType": OCI, "digest": NOWHERE, "size": 7}
@@ -55,10 +56,10 @@ def test_a_profile_with_a_long_name():
 
 def test_without_cryptography_or_with_an_old_one(monkeypatch):
     monkeypatch.setattr(cryptography, "__version__", "44.0.3")
-    with pytest.raises(Missing, match=r"45 or newer.*'ecrmock\[sign\]'"):
+    with pytest.raises(MissingExtraError, match=r"45 or newer.*'ecrmock\[sign\]'"):
         Signer(b"secret", ARN)
     monkeypatch.setitem(sys.modules, "cryptography", None)
-    with pytest.raises(Missing, match=r"45 or newer.*'ecrmock\[sign\]'"):
+    with pytest.raises(MissingExtraError, match=r"45 or newer.*'ecrmock\[sign\]'"):
         Signer(b"secret", ARN)
 
 

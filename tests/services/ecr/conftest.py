@@ -94,7 +94,7 @@ class Kit:
 
     def get(self, url):
         """A plain GET of an address that the mock handed out."""
-        return Client(self.mock.front).get(url)
+        return Client(self.mock.application).get(url)
 
 
 @pytest.fixture

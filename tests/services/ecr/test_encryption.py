@@ -1,4 +1,4 @@
-"""How is a repository encrypted, and what does its key do to it? (control-plane.md 5.9)."""
+"""How is a repository encrypted, and what does its key do to it? (facts/api 5.9)."""
 
 import re
 from typing import NamedTuple
@@ -52,7 +52,7 @@ def key(kms):
     return kms.create_key()["KeyMetadata"]
 
 
-# -- the table of 5.9
+# -- the table of facts/api 5.9
 
 
 def test_without_a_word_and_with_aes256_there_is_no_key(kit):
@@ -218,7 +218,7 @@ class Secured:
 
     def docker(self, method, path, data=b"", **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Client(self.kit.mock.front).open(
+        return Client(self.kit.mock.application).open(
             f"/v2/team/app/{path}", method=method, data=data, headers=self.headers | named
         )
 

@@ -1,4 +1,4 @@
-"""ecrmock.errors through boto3: each sentence of control-plane.md 14 that these operations reach, byte for byte."""
+"""ecrmock.errors through boto3: each sentence of facts/api 14 that these operations reach, byte for byte."""
 
 import json
 from dataclasses import replace
@@ -565,7 +565,7 @@ def test_each_failure_of_a_batch_in_awss_words(kit):
     assert (failure["failureCode"], failure["failureReason"]) == ("ImageInaccessible", "Requested image is archived")
 
 
-# -- control-plane.md 12: what the second of two equal calls answers
+# -- facts/api 12: what the second of two equal calls answers
 
 
 def twice(kit, operation, **request):

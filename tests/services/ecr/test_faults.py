@@ -12,7 +12,7 @@ from constants import NOON, OCI, signed
 from images import descriptor, digest_of, encoded, image_of, index_of, simple
 from werkzeug.test import Client
 
-from ecrmock.app import Front
+from ecrmock.app import App
 from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE
 from ecrmock.services.ecr import ecr
 from ecrmock.services.kms import kms as kms_service
@@ -51,10 +51,10 @@ class Doors:
     """Both doors of a world with repeatable ids and a clock that stands still."""
 
     def __init__(self):
-        self.front = Front(Settings(seed="x", quota_layer_part_minimum=1, delays=DELAYS))
-        self.world = self.front.world
+        self.application = App(Settings(seed="x", quota_layer_part_minimum=1, delays=DELAYS))
+        self.world = self.application.world
         self.world.clock.freeze(NOON)
-        self.client = Client(self.front)
+        self.client = Client(self.application)
         token = self.good("GetAuthorizationToken")["authorizationData"][0]["authorizationToken"]
         self.login = {"Authorization": f"Basic {token}"}
 

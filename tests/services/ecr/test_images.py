@@ -222,7 +222,7 @@ def test_the_digest_is_compared_when_one_is_given(kit):
 
 
 def test_a_sha512_digest_does_not_fit_at_this_door_even_a_right_one(kit):
-    # design 1.8a: ECR's own manners know sha256 only
+    # decisions 3: ECR's own dialect know sha256 only
     pushed = kit.push("v1")
     digest = "sha512:" + hashlib.sha512(pushed.manifest.encode()).hexdigest()
     assert refused_put(kit, pushed.manifest, "v2", imageDigest=digest)[0] == "ImageDigestDoesNotMatchException"

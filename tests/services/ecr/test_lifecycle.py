@@ -1,4 +1,4 @@
-"""Lifecycle policies and previews through boto3, and what they do when the clock moves (part B, chapter 1)."""
+"""Lifecycle policies and previews through boto3, and what they do when the clock moves (facts/automation 1)."""
 
 import json
 
@@ -236,7 +236,7 @@ def test_thirty_images_over_sixty_days_and_four_rules(kit):
     every = {(kinds[number % 5] or "").format(number) for number in range(30)}
     assert left == every - expected.keys()
     token = kit.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
-    docker = Client(kit.mock.front)
+    docker = Client(kit.mock.application)
     shown = docker.get("/v2/team/app/tags/list", headers={"Authorization": f"Basic {token}"}).json["tags"]
     assert set(shown) == left - {""}
 

@@ -1,4 +1,4 @@
-"""Pull through cache through boto3: rules, and pulls that ask an upstream (part B, chapter 4)."""
+"""Pull through cache through boto3: rules, and pulls that ask an upstream (facts/automation 4)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""When does lastRecordedPullTime move? At either door, except for those excluded from it (control-plane.md 6.4)."""
+"""When does lastRecordedPullTime move? At either door, except for those excluded from it (facts/api 6.4)."""
 
 import base64
 import json
@@ -42,7 +42,7 @@ def by_docker(kit, digest, method="GET"):
     entry = kit.client.get_authorization_token()["authorizationData"][0]
     headers = {"Authorization": f"Basic {entry['authorizationToken']}"}
     host = entry["proxyEndpoint"].removeprefix("https://")
-    answer = Client(kit.mock.front).open(
+    answer = Client(kit.mock.application).open(
         f"/v2/team/app/manifests/{digest}", method=method, headers=headers | {"Host": host}
     )
     assert answer.status_code == 200
@@ -112,7 +112,7 @@ def test_a_login_of_a_role_counts_as_the_role_at_the_docker_door(kit, pushed, mo
         "Authorization": f"Basic {entry['authorizationToken']}",
         "Host": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com",
     }
-    assert Client(kit.mock.front).get("/v2/team/app/manifests/v1", headers=headers).text == pushed.manifest
+    assert Client(kit.mock.application).get("/v2/team/app/manifests/v1", headers=headers).text == pushed.manifest
     assert pull_time(kit) is None
 
 

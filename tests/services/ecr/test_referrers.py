@@ -1,4 +1,4 @@
-"""ecrmock.services.ecr.referrers: ListImageReferrers (control-plane.md 9.6)."""
+"""ecrmock.services.ecr.referrers: ListImageReferrers (facts/api 9.6)."""
 
 import pytest
 from constants import ACCOUNT, CONFIG, NOWHERE, OCI, OCI_INDEX

@@ -1,4 +1,4 @@
-"""Replication through boto3 and the docker door: what is copied, when, and when not (part B, chapter 3)."""
+"""Replication through boto3 and the docker door: what is copied, when, and when not (facts/automation 3)."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_an_image_appears_in_another_region_and_is_pulled_there(kit, other):
     assert there.ids() == [(pushed.digest, "v1")]
     assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "COMPLETE")]
     token = there.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
-    docker, login = Client(kit.mock.front), {"Authorization": f"Basic {token}"}
+    docker, login = Client(kit.mock.application), {"Authorization": f"Basic {token}"}
     got = docker.get("/v2/team/app/manifests/v1", headers=login)
     assert got.data.decode() == pushed.manifest
     for data in pushed.blobs.values():

@@ -1,6 +1,6 @@
 """What public reports about ECR and its mocks show to be right, each by its source; through both doors.
 
-The number is the case's in shared/reports/README.md, which says why its answer is right.
+The number only tells the cases apart; the source says why the answer is right.
 """
 
 import json
@@ -16,7 +16,7 @@ class Docker:
     """The docker door of the kit's world, logged in."""
 
     def __init__(self, kit):
-        self.client = Client(kit.mock.front)
+        self.client = Client(kit.mock.application)
         self.kit = kit
 
     def __call__(self, method, path, name="team/app", **more):

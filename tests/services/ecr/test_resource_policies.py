@@ -1,4 +1,4 @@
-"""ecrmock.services.ecr.policies: set, got, deleted, and what they decide at both doors (control-plane.md 5.7, 6.1)."""
+"""ecrmock.services.ecr.policies: set, got, deleted, and what they decide at both doors (facts/api 5.7, 6.1)."""
 
 import json
 
@@ -173,7 +173,7 @@ def docker(kit, method, path, client=None, repo="team/app"):
     entry = (client or kit.client).get_authorization_token()["authorizationData"][0]
     host = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com"
     headers = {"Authorization": f"Basic {entry['authorizationToken']}", "Host": host}
-    return Client(kit.mock.front).open(f"/v2/{repo}/{path}", method=method, headers=headers)
+    return Client(kit.mock.application).open(f"/v2/{repo}/{path}", method=method, headers=headers)
 
 
 def told(answer):

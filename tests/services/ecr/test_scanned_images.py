@@ -151,7 +151,7 @@ def test_a_layer_that_was_deleted_by_hand_fails_the_scan(kit):
     (image,) = kit.client.batch_get_image(repositoryName=APP, imageIds=[{"imageTag": "v1"}])["images"]
     (layer,) = json.loads(image["imageManifest"])["layers"]
     token = kit.client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
-    answer = Client(kit.mock.front).delete(
+    answer = Client(kit.mock.application).delete(
         f"/v2/{APP}/blobs/{layer['digest']}", headers={"Authorization": f"Basic {token}"}
     )
     assert answer.status_code == 202

@@ -1,4 +1,4 @@
-"""Scanning through boto3: configuration, starting, states over world time, what is forgotten (part B, chapter 2)."""
+"""Scanning through boto3: configuration, starting, states over world time, what is forgotten (facts/automation 2)."""
 
 import json
 import threading
@@ -539,7 +539,7 @@ def test_what_inspector_cannot_read_is_unsupported_and_a_list_is_not_scanned(kit
 
 
 def test_a_signature_is_no_image_to_scan(kit):
-    """Part B, 8: it is stored like a push, but is neither scanned nor signed."""
+    """facts/automation 8: it is stored like a push, but is neither scanned nor signed."""
     profile = f"arn:aws:signer:us-east-1:{ACCOUNT}:/signing-profiles/one"
     kit.client.put_signing_configuration(signingConfiguration={"rules": [{"signingProfileArn": profile}]})
     configure(kit, "ENHANCED", rule("CONTINUOUS_SCAN", "*"))

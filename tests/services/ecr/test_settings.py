@@ -1,4 +1,4 @@
-"""What can be changed of a repository: PutImageTagMutability (control-plane.md 5.5), scanning on push (5.6)."""
+"""What can be changed of a repository: PutImageTagMutability (facts/api 5.5), scanning on push (facts/api 5.6)."""
 
 import pytest
 from answers import members
@@ -135,7 +135,7 @@ def test_a_fixed_tag_may_be_given_anew_and_deleted(kit):
 
 @pytest.mark.parametrize("operation", ["put_image_tag_mutability", "create_repository"])
 def test_the_sentences_of_settings_and_filters(kit, operation):
-    # control-plane.md 14, rows 32, 33, 43, 44; CreateRepository says the same
+    # facts/api E32, E33, E43, E44; CreateRepository says the same
     name = {"repositoryName": "new" if operation == "create_repository" else "team/app"}
     field = "imageTagMutabilityExclusionFilters"
     for setting in ("IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"):

@@ -1,4 +1,4 @@
-"""Managed signing through boto3 and the docker door: what is signed, when, by whom (part B, chapter 6)."""
+"""Managed signing through boto3 and the docker door: what is signed, when, by whom (facts/automation 6)."""
 
 import json
 import sys
@@ -69,7 +69,7 @@ def envelope_of(kit, signature, client=None):
     """The signature's bytes, as a client of the docker door gets them."""
     client = client or kit.client
     (layer,) = manifest_of(client, signature)["layers"]
-    answer = Client(kit.mock.front).get(f"/v2/team/app/blobs/{layer['digest']}", headers=login(client))
+    answer = Client(kit.mock.application).get(f"/v2/team/app/blobs/{layer['digest']}", headers=login(client))
     assert answer.status_code == 200
     return answer.data
 
@@ -107,7 +107,7 @@ def test_it_shows_wherever_referrers_show(kit):
     (detail,) = kit.describe(imageIds=[{"imageDigest": signature}])
     assert (detail["artifactMediaType"], detail["subjectManifestDigest"]) == (SIGNATURE, pushed.digest)
     assert "imageTags" not in detail
-    docker = Client(kit.mock.front)
+    docker = Client(kit.mock.application)
     listed = docker.get(f"/v2/team/app/referrers/{pushed.digest}", headers=login(kit.client)).json["manifests"]
     assert [(row["digest"], row["artifactType"]) for row in listed] == [(signature, SIGNATURE)]
     assert listed[0]["annotations"]["ecrmock.signature"] == "unsafe"
@@ -119,7 +119,7 @@ def test_the_docker_door_pushes_and_it_is_signed(kit):
     pushed = kit.push("v1")
     kit.repository("other/app")
     configure(kit.client, rule())
-    docker, headers = Client(kit.mock.front), login(kit.client)
+    docker, headers = Client(kit.mock.application), login(kit.client)
     for data in pushed.blobs.values():
         made = docker.post(f"/v2/other/app/blobs/uploads/?digest={kit.sha256(data)}", data=data, headers=headers)
         assert made.status_code == 201

@@ -1,4 +1,4 @@
-"""ecrmock.services.ecr.images: UpdateImageStorageClass, the archive and the way back (control-plane.md 10)."""
+"""ecrmock.services.ecr.images: UpdateImageStorageClass, the archive and the way back (facts/api 10)."""
 
 import hashlib
 
@@ -52,7 +52,7 @@ def docker(kit, method, path, data=b"", **headers):
     entry = kit.client.get_authorization_token()["authorizationData"][0]
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     host = {"Authorization": f"Basic {entry['authorizationToken']}", "Host": entry["proxyEndpoint"][len("https://") :]}
-    return Client(kit.mock.front).open(f"/v2/team/app/{path}", method=method, data=data, headers=host | named)
+    return Client(kit.mock.application).open(f"/v2/team/app/{path}", method=method, data=data, headers=host | named)
 
 
 def release(kit):
@@ -60,7 +60,7 @@ def release(kit):
     return world.transact(lambda: world.schedule.release("restore-image"))
 
 
-# -- the table of chapter 10
+# -- the table of facts/api 10
 
 
 @pytest.mark.parametrize("by", ["imageDigest", "imageTag", "both"])
@@ -203,7 +203,7 @@ def test_its_layers_are_archived_unless_another_image_uses_them(kit):
 
 
 def test_a_blob_of_archived_images_alone_is_404_for_head(kit):
-    # data-plane.md 2.13: AVAILABLE is 200, anything else 404
+    # facts/registry 2.13: AVAILABLE is 200, anything else 404
     pushed = kit.push("v1")
     path = f"blobs/{kit.sha256(pushed.blobs['layer'])}"
     assert docker(kit, "HEAD", path).status_code == 200
@@ -313,7 +313,7 @@ def test_its_tag_may_go_alone_and_move(kit):
     assert detail(kit, pushed.digest)["imageTags"] == ["v1"]
 
 
-# -- lists and their children (CP 15, row 19)
+# -- lists and their children (facts/api U19)
 
 
 def test_the_child_of_an_active_list_stays(kit):
@@ -396,7 +396,7 @@ def classes(kit):
 
 
 def test_referrers_go_with_their_subject_and_come_back_with_it(kit):
-    """Part B, 7.1 (inferred)."""
+    """facts/automation 7.1 (inferred)."""
     image = kit.push("v1")
     every = {image.digest, *(each.digest for each in referring(kit, image))}
     wanted = {"repositoryName": "team/app", "imageId": {"imageDigest": image.digest}}
@@ -407,7 +407,7 @@ def test_referrers_go_with_their_subject_and_come_back_with_it(kit):
 
 
 def test_a_referrer_stays_while_its_subject_does(kit):
-    """Part B, 7.1 (inferred); an orphan is an image like any other."""
+    """facts/automation 7.1 (inferred); an orphan is an image like any other."""
     image = kit.push("v1")
     signature, _ = referring(kit, image)
     wanted = {"repositoryName": "team/app", "imageId": {"imageDigest": signature.digest}}

@@ -1,4 +1,4 @@
-"""Repository creation templates through boto3 and the docker door (part B, chapter 5)."""
+"""Repository creation templates through boto3 and the docker door (facts/automation 5)."""
 
 import base64
 import json
@@ -67,7 +67,7 @@ def names(kit):
 
 
 def called(kit, action):
-    return [entry for entry in kit.mock.front.gate.calls.all() if entry.action == action]
+    return [entry for entry in kit.mock.application.gate.calls.all() if entry.action == action]
 
 
 def push(kit):
@@ -223,13 +223,13 @@ def test_a_push_to_a_missing_repository_makes_it_by_the_template(kit):
     assert first.parameters == {"repositoryName": "team/app"}
     assert first.error is None
     # its record is its own, and stands before that of the upload
-    calls = [entry.action for entry in kit.mock.front.gate.calls.all()]
+    calls = [entry.action for entry in kit.mock.application.gate.calls.all()]
     assert calls.index("CreateRepository") == calls.index("InitiateLayerUpload") - 1
 
 
 def test_the_docker_door_makes_it_at_the_first_upload_and_a_read_makes_nothing(kit):
     create(kit, "ROOT")
-    docker, headers = Client(kit.mock.front), login(kit)
+    docker, headers = Client(kit.mock.application), login(kit)
     for method, path in [("HEAD", f"blobs/{kit.sha256(b'')}"), ("GET", "manifests/v1"), ("GET", "tags/list")]:
         assert docker.open(f"/v2/my/app/{path}", method=method, headers=headers).status_code == 404
     assert docker.delete("/v2/my/app/blobs/uploads/0", headers=headers).status_code == 404
@@ -248,7 +248,7 @@ def test_without_a_template_or_with_one_for_other_reasons_the_push_fails_as_alwa
     assert kit.refused("initiate_layer_upload", repositoryName="team/app") == refused
     create(kit, "team", ["CREATE_ON_PUSH"], resourceTags=[{"Key": "a", "Value": "b"}])  # without a role
     assert kit.refused("initiate_layer_upload", repositoryName="team/app") == refused
-    answer = Client(kit.mock.front).post("/v2/team/app/blobs/uploads/", headers=login(kit))
+    answer = Client(kit.mock.application).post("/v2/team/app/blobs/uploads/", headers=login(kit))
     assert answer.status_code == 404
     assert answer.json["errors"][0] == {"code": "NAME_UNKNOWN", "message": sentence}
     assert names(kit) == []
@@ -300,7 +300,7 @@ def test_a_template_never_touches_what_exists(kit):
 def test_basic_credentials_of_nobody_make_nothing(kit):
     create(kit, "ROOT")
     wrong = {"Authorization": "Basic " + base64.b64encode(b"AWS:nothing").decode()}
-    assert Client(kit.mock.front).post("/v2/a1/b1/blobs/uploads/", headers=wrong).status_code == 401
+    assert Client(kit.mock.application).post("/v2/a1/b1/blobs/uploads/", headers=wrong).status_code == 401
     assert names(kit) == []
 
 

@@ -1,4 +1,4 @@
-"""What do the reports of other scanners say (part B, 2.5, "Imported reports")?"""
+"""What do the reports of other scanners say (facts/automation 2.5, "Imported reports")?"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which packages does an image hold? Read out of its layers, as a scanner does (part B, 2.5)."""
+"""Which packages does an image hold? Read out of its layers, as a scanner does (facts/automation 2.5)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -62,7 +62,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TarEntry:
     """What the topmost layer that knows a path says of it."""
 
     layer: str
@@ -78,7 +78,7 @@ class Entry:
 class View:
     """The files of interest, as far as the layers read so far decide them."""
 
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, TarEntry] = field(default_factory=dict)
     covered: set[str] = field(default_factory=set)
     """Paths that a layer above replaced or removed, with all below them; "" is everything."""
 
@@ -114,7 +114,7 @@ def look(
 
 def _lay_under(view: View, digest: str, meter: Meter, places: Places, limits: Limits) -> None:
     """Add what this layer says of paths that no layer above decided."""
-    found: dict[str, Entry] = {}
+    found: dict[str, TarEntry] = {}
     covered: set[str] = set()
     left = limits.kept - sum(len(entry.data) for entry in view.entries.values())
     for tar, path, member in _members(meter):
@@ -142,22 +142,22 @@ def _lay_under(view: View, digest: str, meter: Meter, places: Places, limits: Li
 
 
 def _entry(
-    tar: tarfile.TarFile, member: tarfile.TarInfo, found: dict[str, Entry], digest: str, limit: int | None
-) -> Entry:
+    tar: tarfile.TarFile, member: tarfile.TarInfo, found: dict[str, TarEntry], digest: str, limit: int | None
+) -> TarEntry:
     if member.islnk():
         linked = found.get(_clean(member.linkname) or "")
-        return linked or Entry(digest, target=member.linkname)
+        return linked or TarEntry(digest, target=member.linkname)
     if not member.isreg():  # a link, a folder, a device
-        return Entry(digest, target=member.linkname)
+        return TarEntry(digest, target=member.linkname)
     if limit is None:
-        return Entry(digest, size=member.size)
+        return TarEntry(digest, size=member.size)
     if member.size > limit:
         raise UnsupportedImageError(f"{member.name} has {member.size} bytes; at most {limit} are read")
     taken = tar.extractfile(member)
     data = taken.read() if taken else b""
     if len(data) != member.size:
         raise UnsupportedImageError(f"the layer {digest} is cut off in {member.name}")
-    return Entry(digest, data, size=member.size)
+    return TarEntry(digest, data, size=member.size)
 
 
 def _members(meter: Meter) -> Iterator[tuple[tarfile.TarFile, str, tarfile.TarInfo]]:

@@ -42,6 +42,9 @@ def series(release: Release) -> str:
 
 
 def platform(release: Release) -> str:
-    """DEBIAN_12, AMAZON_LINUX_2 (seen in AWS output), ALPINE_LINUX_3_20, UBUNTU_22_04 (guesses, part B 2.5)."""
+    """DEBIAN_12, AMAZON_LINUX_2 (seen in AWS output), ALPINE_LINUX_3_20, UBUNTU_22_04.
+
+    Guesses, facts/automation 2.5.
+    """
     name = _NAMES.get(release.os, release.os.upper())
     return re.sub(r"[^A-Z0-9]+", "_", f"{name}_{series(release).upper()}").strip("_")

@@ -11,7 +11,7 @@ from ecrmock.gateway import identity
 if TYPE_CHECKING:
     from ecrmock.engine.world import World
 
-# target prefix or form version -> service, where a scope does not tell (neighbours-and-endpoints.md A2)
+# target prefix or form version -> service, where a scope does not tell (facts/neighbours A2)
 _TARGETS = {
     "SpencerFrontendService": "ecr-public",
     "TrentService": "kms",

@@ -1,4 +1,4 @@
-"""ecrmock.protocols.elsewhere: a clear no to services that are not here, in their own protocol."""
+"""ecrmock.protocols.unsupported: a clear no to services that are not here, in their own protocol."""
 
 import io
 import json
@@ -8,7 +8,7 @@ import pytest
 
 from ecrmock.app import new_world
 from ecrmock.base.web import Body, Request
-from ecrmock.protocols import elsewhere, query
+from ecrmock.protocols import query, unsupported
 from ecrmock.settings import Settings
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -33,7 +33,7 @@ def ask():
             query_string=query_string,
             body=Body(io.BytesIO(body), len(body) if length == -1 else length),
         )
-        return elsewhere.answer(world, request, query.form(request))
+        return unsupported.answer(world, request, query.form(request))
 
     return send
 

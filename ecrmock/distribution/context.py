@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Visit:
+class Context:
     """One admitted request at the docker door."""
 
     call: "Call"

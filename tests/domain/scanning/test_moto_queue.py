@@ -1,11 +1,11 @@
-"""ecrmock.domain.scanning.moto: answers that wait for an image, given out as moto does."""
+"""ecrmock.domain.scanning.moto_queue: answers that wait for an image, given out as moto does."""
 
 import pytest
 from constants import ACCOUNT, NOWHERE
 
 from ecrmock.domain.images.images import ImageId
-from ecrmock.domain.scanning import moto as scan_queue
-from ecrmock.domain.scanning.moto import QueueError
+from ecrmock.domain.scanning import moto_queue as scan_queue
+from ecrmock.domain.scanning.moto_queue import QueueError
 
 BY_TAG = {"imageTag": "v1"}
 

@@ -9,8 +9,8 @@ from typing import Any
 _MAC = 10
 
 
-class Pages:
-    """Makes tokens that only this world and the same list accept (shared control-plane spec 1.9)."""
+class Cursors:
+    """Makes tokens that only this world and the same list accept (facts/api 1.9)."""
 
     __slots__ = ("_key",)
 
@@ -18,18 +18,17 @@ class Pages:
         """Sign with this key."""
         self._key = key
 
-    def token(self, scope: tuple[str, ...], place: Any) -> str:
+    def encode(self, scope: tuple[str, ...], place: Any) -> str:
         """A token for the page after this place (any JSON value) of the list that the scope names."""
         text = json.dumps(place, separators=(",", ":")).encode()
         return base64.b64encode(self._mac(scope, text) + text).decode()
 
-    def place(self, scope: tuple[str, ...], token: str) -> Any:
+    def decode(self, scope: tuple[str, ...], token: str) -> Any:
         """The place in a token. Raises ValueError for one that is damaged or of another list."""
         raw = base64.b64decode(token, validate=True)
         mac, text = raw[:_MAC], raw[_MAC:]
         if not hmac.compare_digest(mac, self._mac(scope, text)):
-            message = "not a token of this list"
-            raise ValueError(message)
+            raise ValueError("not a token of this list")
         return json.loads(text)
 
     def _mac(self, scope: tuple[str, ...], text: bytes) -> bytes:

@@ -1,9 +1,9 @@
-"""Where may the two doors differ? The one table of design 1.8a, as a value that the call carries."""
+"""Where may the two doors differ? The one table of decisions 3, as a value that the call carries."""
 
 from typing import NamedTuple
 
 
-class Manners(NamedTuple):
+class Dialect(NamedTuple):
     """What a door admits beyond real ECR; nothing else may ask which door it is."""
 
     small_parts: bool
@@ -20,9 +20,7 @@ class Manners(NamedTuple):
     """Taking the last tag from an image that a list holds, which stays; ECR: ImageReferencedByManifestList."""
 
 
-ECR = Manners(
+ECR = Dialect(
     small_parts=False, empty_layers=False, open_manifests=False, sha512=False, unused_layers=False, last_tags=False
 )
-CLEAN = Manners(
-    small_parts=True, empty_layers=True, open_manifests=True, sha512=True, unused_layers=True, last_tags=True
-)
+OCI = Dialect(small_parts=True, empty_layers=True, open_manifests=True, sha512=True, unused_layers=True, last_tags=True)
