@@ -2,7 +2,7 @@
 
 import pytest
 from constants import ACCOUNT, NOWHERE, SCHEMA1
-from images import blobs_of, digest_of, encoded, image_of, index_of, schema1_of
+from images import blobs_of, descriptor, digest_of, encoded, image_of, index_of, schema1_of
 from sources_told import ToldSource
 from worlds import heard, images_of, layers_of, reach
 
@@ -47,7 +47,11 @@ class Cache:
     def is_as(self, before):
         assert self.world.store.dump() == before
         assert self.world.blobs.names() == set()
+        self.leaves_no_bytes_on_their_way()
         assert self.upstream.closed == len(self.opened)
+
+    def leaves_no_bytes_on_their_way(self):
+        assert self.world.blobs._writers == {}
 
     @property
     def repository(self):
@@ -78,6 +82,7 @@ def test_an_image_comes_with_its_layers_as_a_push_of_the_registrys_account(cache
     ]
     assert [(event.tag, event.digest, event.upstream) for event in cache.on_end] == [("v1", row["digest"], "quay.io")]
     assert {name for name, _ in cache.upstream.asked} == {"team/app"}
+    cache.leaves_no_bytes_on_their_way()
     assert Checks(cache.repository).fresh("v1")
     assert (cache.opened[0].host, cache.opened[0].chain, cache.upstream.closed) == ("quay.io", ("mark",), 1)
 
@@ -136,6 +141,16 @@ def test_a_layer_of_unknown_length_is_taken_as_it_is(cache):
     schema1(cache, b"layer")
     cache.bring()
     assert layers_of(cache.repository).get(digest_of("layer")).size == 5
+
+
+def test_a_layer_is_found_by_the_sha512_by_which_its_manifest_names_it(cache):
+    rows = [descriptor(data, "application/x", "sha512") for data in (b"{}", b"layer")]
+    for row, data in zip(rows, (b"{}", b"layer"), strict=True):
+        cache.upstream.blobs[row["digest"]] = data
+    cache.upstream.put(image_of(*rows), "v1")
+    cache.bring()
+    layers = [layers_of(cache.repository).get(row["digest"]) for row in rows]
+    assert [layer.digest for layer in layers] == [digest_of("{}"), digest_of("layer")]
 
 
 # -- tags that are here already
@@ -225,6 +240,15 @@ def test_a_layer_of_other_bytes_does_not_come(cache, change, algorithm):
     cache.upstream.put(image_of(row, row), "v1")
     cache.upstream.blobs[name] = change(b"layer bytes")
     assert f"the layer {name} has other bytes than it should" in cache.refused()
+
+
+def test_a_layer_of_another_length_than_its_manifest_says_does_not_come(cache):
+    name = digest_of("layer bytes")
+    for size in (10, 12):
+        row = {"mediaType": "application/x", "digest": name, "size": size}
+        cache.upstream.put(image_of(row, row), "v1")
+        cache.upstream.blobs[name] = b"layer bytes"
+        assert f"the layer {name} has other bytes than it should" in cache.refused()
 
 
 def test_layers_and_manifests_have_the_quotas_of_a_push(make_world):

@@ -6,10 +6,11 @@ from worlds import encrypt_by, heard, images_of, layers_of, replicate_by, trust_
 
 from ecrmock.domain.images.events import ImageDeleted, ImagePushed
 from ecrmock.domain.images.images import ImageId
+from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import Mutability
-from ecrmock.domain.replication.copies import Replication, ReplicationRefusedError
+from ecrmock.domain.replication.copies import Replication, ReplicationRefusedError, carry
 from ecrmock.domain.replication.rules import Destination, ReplicationRule
 from ecrmock.domain.templates import Templates
 from ecrmock.errors.ecr import KmsException
@@ -242,8 +243,9 @@ def test_a_tag_that_names_another_image_there_stays(bench):
     old, new = bench.push(b"old", tag="v1"), bench.push(b"new", tag="v2")
     copy(bench, old.digest, "v1")
     copy(bench, new.digest, "v2")
+    gone = heard(bench.world, ImageDeleted)
     delete(bench, old.digest, "v2")
-    assert tags(bench) == {"v1": old.digest, "v2": new.digest}
+    assert (tags(bench), gone) == ({"v1": old.digest, "v2": new.digest}, [])
 
 
 def test_an_image_that_a_list_there_has_stays(bench):
@@ -262,3 +264,62 @@ def test_nothing_is_deleted_where_there_is_nothing_or_nobody_is_let_in_any_more(
     allow(registry, "CreateRepository")
     delete(bench, image.digest, destination=THEIRS)
     assert tags(bench, THEIRS) == {"v1": image.digest}
+
+
+# -- carried wholly or not at all, and how that went
+
+
+def carried(bench, image, destination=WEST, tag="v1"):
+    """The failureCode of a copy that is made now, and the state that is noted."""
+    bench.do(lambda repository: Replication(repository).start(image.digest, destination))
+    code = carry(bench.world, bench.repository.key, (image.digest, tag), destination)
+    return code, states(bench, image.digest)
+
+
+def test_a_copy_that_was_made_is_complete(bench):
+    image = bench.push(b"x", tag="v1")
+    assert carried(bench, image) == (None, [(WEST, "COMPLETE", None)])
+    assert tags(bench) == {"v1": image.digest}
+
+
+def test_a_refusal_is_its_code_and_nothing_is_left_there(bench, world):
+    image, registry = bench.push(b"x", tag="v1"), world.of(Registry, *THEIRS)
+    assert carried(bench, image, THEIRS) == ("AccessDenied", [(THEIRS, "FAILED", "AccessDenied")])
+    allow(registry, "ReplicateImage")
+    assert carried(bench, image, THEIRS)[0] == "RepositoryNotFound"
+    assert there(bench, THEIRS) is None
+
+
+def test_a_key_that_cannot_be_used_has_a_code_of_its_own(bench, world):
+    image, ring = bench.push(b"x", tag="v1"), world.of(KeyRing, ACCOUNT, "us-east-1")
+    key = world.transact(ring.create)
+    encrypt_by(bench.repository, ring.arn(key.id))
+    world.transact(lambda: ring.schedule_deletion(key, 7))
+    assert carried(bench, image) == ("KmsError", [(WEST, "FAILED", "KmsError")])
+
+
+def test_what_is_full_there_leaves_nothing_of_a_list_behind(make_world, make_bench):
+    bench = make_bench(make_world(delays=(("replicate-image", "manual"),), quota_images=3))
+    index = bench.put(bench.index(bench.push(b"1").digest, bench.push(b"2").digest), "v1").image
+    bench.world.transact(lambda: bench.world.of(Registry, *WEST).create(bench.repository.row))
+    target = bench.world.of(Registry, *WEST).repository(bench.name)
+    bench.world.transact(lambda: Push(target).put(bench.index(), "mine"))
+    assert carried(bench, index) == ("InternalError", [(WEST, "FAILED", "InternalError")])
+    assert set(tags(bench)) == {"mine"}
+    assert len(images_of(there(bench))) == 1
+
+
+def test_a_fault_of_ours_is_a_failure_too_and_told_to_the_log(bench, monkeypatch, caplog):
+    def broken(*_arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Replication, "copy", broken)
+    assert carried(bench, bench.push(b"x", tag="v1"))[0] == "InternalError"
+    assert [record.getMessage() for record in caplog.records] == ["a copy to another registry failed"]
+
+
+def test_a_repository_that_went_before_it_was_copied_is_nothing(bench, world):
+    image, key = bench.push(b"x", tag="v1"), bench.repository.key
+    world.transact(lambda: world.of(Registry, ACCOUNT, "us-east-1").delete(bench.name, force=True))
+    assert carry(world, key, (image.digest, "v1"), WEST) is None
+    assert there(bench) is None
