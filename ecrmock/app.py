@@ -122,14 +122,14 @@ class App:
 
     def respond(self, request: Request) -> Response | None:
         """The answer of a door or an admin path; None for what is Flask's. Never raises."""
-        door = next((each for each in DOORS if each.owns(request)), None)
-        if door is None:
-            return None
-        try:
-            return door.answer(self, request)
-        except Exception:  # noqa: BLE001 (no request may end in a trace)
-            _log.exception("%s %s failed", request.method, request.path)
-            return door.crash(self)
+        for door in DOORS:
+            if door.owns(request):
+                try:
+                    return door.answer(self, request)
+                except Exception:  # noqa: BLE001 (no request may end in a trace)
+                    _log.exception("%s %s failed", request.method, request.path)
+                    return door.crash(self)
+        return None
 
     def aws(self, request: Request) -> Response:
         """A request to an AWS API: by target (facts/api 1.2), or for a service that is not here."""

@@ -76,6 +76,11 @@ class Table(Generic[R]):
         part = self._parts.get(partition)
         return [part.rows[key] for key in part.keys] if part else []
 
+    def first(self, partition: Partition) -> R | None:
+        """The record of the first key, or None."""
+        part = self._parts.get(partition)
+        return part.rows[part.keys[0]] if part else None
+
     def page(self, partition: Partition, after: Any = None, limit: int = 100) -> list[R]:
         """At most `limit` records whose keys follow `after` (which need not exist)."""
         part = self._parts.get(partition)

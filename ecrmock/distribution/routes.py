@@ -105,6 +105,7 @@ def _enter(  # noqa: PLR0913, PLR0917 (the parts of a request)
         target.region,
         gate.world.ids.uuid(),
         door="docker",
+        body_size=0,
         dialect=dialects.ECR if gate.world.settings.ecr_quirks else dialects.OCI,
         parameters={"registryId": target.account, **({"repositoryName": name} if name else {})},
         repositories=(name,) if name else (),

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +34,8 @@ class Job:
     """A named tuple of the kind's own class: what the job is about."""
     lane: tuple[str, ...] = ()
     """Jobs of one lane are done one after the other, in order of time: those of one repository, of one backfill."""
+    outside: bool = False
+    """Whether it asks outside the store."""
     error: str | None = None
 
     @property
@@ -59,11 +62,17 @@ def _ordered(payload: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple((part is not None, part) for part in payload)
 
 
+def _is_of(value: tuple[Any, ...], kind: str, begins: tuple[bool, Any]) -> bool:
+    found, payload = value
+    return bool(found == kind and payload[:1] == (begins,))
+
+
 JOBS: Kind[Job] = Kind(
     "jobs",
     Job,
     payload=lambda row: [(row.kind, _ordered(row.payload))],
-    lane=lambda row: [(row.lane, row.when, row.number)],
+    # only these are ever waited for: rows are done in their order by themselves
+    lane=lambda row: [(row.lane, row.when, row.number)] if row.outside else (),
 )
 
 
@@ -148,12 +157,12 @@ class Schedule:
     def _new(self, kind: str, payload: tuple[Any, ...], after: float) -> Job:
         work = self._work.get(kind)
         lane = work.lane(payload) if work else ()
-        return Job(self._clock.now() + after, self._ids.sequence(), kind, payload, lane)
+        outside = work is not None and work.outside
+        return Job(self._clock.now() + after, self._ids.sequence(), kind, payload, lane, outside)
 
     def _put(self, job: Job, *, paused: bool = False) -> None:
-        outside = self.is_outside(job)
-        self._rows.put(_PAUSED if paused else _OUTSIDE if outside else _STATE, job.key, job)
-        self.unannounced = self.unannounced or outside
+        self._rows.put(_PAUSED if paused else _OUTSIDE if job.outside else _STATE, job.key, job)
+        self.unannounced = self.unannounced or job.outside
 
     def cancel(self, kind: str, payload: tuple[Any, ...]) -> None:
         """Take back every job of this kind and payload that is not done yet."""
@@ -161,18 +170,13 @@ class Schedule:
             for job in self._rows.having(partition, "payload", kind, _ordered(payload)):
                 self._rows.delete(partition, job.key)
 
-    def cancel_lane(self, kind: str, lane: tuple[str, ...]) -> None:
-        """Take back every job of this kind in a lane that is not done yet."""
+    def cancel_all(self, kind: str, first: tuple[str, ...]) -> None:
+        """Take back every job of this kind that is not done yet and whose payload begins with this key."""
+        begins = (True, first)
         for partition in (*_READY, _PAUSED):
-            for job in [job for job in self._lane(partition, lane) if job.kind == kind]:
+            found = self._rows.walk(partition, "payload", (kind, (begins,)))
+            for job in [job for _, job in takewhile(lambda entry: _is_of(entry[0], kind, begins), found)]:
                 self._rows.delete(partition, job.key)
-
-    def _lane(self, partition: tuple[str, ...], lane: tuple[str, ...]) -> Iterator[Job]:
-        """The jobs of a lane in order of time."""
-        for value, job in self._rows.walk(partition, "lane", (lane,)):
-            if value[0] != lane:
-                return
-            yield job
 
     def release(self, kind: str | None = None, subject: tuple[str, ...] | None = None) -> int:
         """Let paused jobs (of a kind, about a subject) be done now. Returns how many."""
@@ -201,42 +205,50 @@ class Schedule:
         """The last jobs that failed, with the error."""
         return self._rows.records(_FAILED)
 
-    def is_outside(self, job: Job) -> bool:
-        """Whether this job runs without the lock."""
-        work = self._work.get(job.kind)
-        return work is not None and work.outside
-
     def next(self, after: float = float("-inf")) -> float | None:
         """When the earliest job falls due that does so later than this."""
         found = [job.when for partition in _READY for job in self._rows.page(partition, (after, float("inf")), 1)]
         return min(found, default=None)
 
-    def first(self, until: float, *, outside: bool = True) -> Job | None:
-        """The earliest job that falls due by this time and is free; `outside`: those that ask outside too.
+    def first(self, until: float) -> Job | None:
+        """The earliest job that falls due by this time and is free.
 
-        Not free is what a thread is at, and what stands behind another job of its lane.
+        Not free is what a thread is at, and what stands behind one that asks outside in the same lane.
         """
-        found = self._free(_STATE, until)
-        other = self._free(_OUTSIDE, until) if outside else None
+        found, other = self.first_inside(until), self.first_outside(until)
         if found is None or other is None:
             return found or other
         return min(found, other, key=lambda job: job.key)
 
+    def first_inside(self, until: float) -> Job | None:
+        """The earliest of those that only touch rows."""
+        return self._free(_STATE, until)
+
+    def first_outside(self, until: float) -> Job | None:
+        """The earliest of those that ask outside."""
+        return self._free(_OUTSIDE, until)
+
     def _free(self, partition: tuple[str, ...], until: float) -> Job | None:
-        after, limit = None, 1  # nearly always the first row tells that there is nothing to do
-        while page := self._rows.page(partition, after, limit):
+        first = self._rows.first(partition)
+        if first is None or first.when > until:  # nearly always
+            return None
+        after = None
+        while page := self._rows.page(partition, after, 100):
             for job in page:
                 if job.when > until:
                     return None
                 if job.key not in self._claimed.values() and self._is_next(job):
                     return job
-            after, limit = page[-1].key, 100
+            after = page[-1].key
         return None
 
     def _is_next(self, job: Job) -> bool:
-        """Whether no earlier job of its lane is to be done, or being done; without a lane none is waited for."""
-        firsts = (next(self._lane(partition, job.lane), job) for partition in _READY)
-        return not job.lane or all(first.key >= job.key for first in firsts)
+        """Whether none of its lane that asks outside is to be done before; without a lane none is waited for."""
+        if not job.lane:
+            return True
+        for value, first in self._rows.walk(_OUTSIDE, "lane", (job.lane,)):
+            return value[0] != job.lane or first.key >= job.key
+        return True
 
     def busy(self, until: float) -> bool:
         """Whether another thread is at a job that fell due by this time."""
@@ -255,7 +267,7 @@ class Schedule:
         What stands behind a job that asks outside, in the same lane, waits for that.
         """
         done = []
-        while (job := self.first(until, outside=False)) is not None:
+        while (job := self.first_inside(until)) is not None:
             self.do(job)
             done.append(job)
         return done

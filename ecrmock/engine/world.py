@@ -51,6 +51,13 @@ class _Running(threading.Event):
     error: Exception | None = None
 
 
+class _Due:
+    """What `_once` answers where a job that asks outside is due first."""
+
+
+_DUE = _Due()
+
+
 class World:
     """A small AWS: everything that reset empties.
 
@@ -112,23 +119,27 @@ class World:
 
         For the same thing thrice at most: a fourth time nothing would come of it.
         """
-        if self.inline and not self.schedule.at_work():
-            self.settle()
         fetched: dict[tuple[str, ...], int] = {}
         while True:
             try:
-                return self._once(work)
+                answer = self._once(work)
+                if not isinstance(answer, _Due):
+                    return answer
+                self.settle()
             except Fetch as fetch:
                 times = fetched[fetch.key] = fetched.get(fetch.key, 0) + 1
                 if times > _FETCHES:
                     raise FetchingError("an operation asked outside too often") from None
                 self._fetch(fetch)
 
-    def _once(self, work: Callable[[], T]) -> T:
+    def _once(self, work: Callable[[], T]) -> "T | _Due":
         with self.lock:
+            now, schedule = self.clock.now(), self.schedule
+            if self.inline and schedule.first_outside(now) is not None and not (self.closed or schedule.at_work()):
+                return _DUE
             try:
                 if not self.closed:
-                    self.schedule.work(self.clock.now())
+                    schedule.work(now)
                 with self.store:
                     return work()
             finally:  # also where the call is refused: what fell due at its entry may have added jobs
@@ -258,7 +269,7 @@ class World:
             if job is None:
                 return None
             self.clock.reach(job.when)
-            if self.schedule.is_outside(job):
+            if job.outside:
                 self.schedule.claim(job)
             else:
                 self.schedule.do(job)

@@ -42,6 +42,8 @@ class Call:
     started: float = 0.0
     number: Callable[[], int] | None = None
     """Gives the next number in the record of calls; the gate sets it."""
+    body_size: int | None = None
+    """Bytes of the body that the parameters were read from, where the door knows; the record judges by it."""
     sequence: int = 0
     """The number that it took in its last transaction; 0 before that."""
     chain: tuple[str, ...] = ()

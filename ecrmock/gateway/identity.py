@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.domain import names
-from ecrmock.domain.neighbours.sessions import Session, Sessions
+from ecrmock.domain.neighbours.sessions import SESSION_KEY, Session, Sessions
 from ecrmock.errors.common import (
     ExpiredTokenException,
     IncompleteSignatureException,
@@ -106,12 +106,13 @@ def caller(world: "World", request: "Request") -> Caller:
         if settings.auth != "off":
             raise MissingAuthenticationTokenException
         return Caller.root(settings.account, settings.region)
-    sessions, token = Sessions(world), _token(request)
-    session = sessions.find(signed.key)
-    if session is not None:
-        return _of_session(world, token, session, signed.region)
-    if sessions.forgotten(signed.key, token):
-        raise ExpiredTokenException
+    if signed.key.startswith(SESSION_KEY):
+        sessions, token = Sessions(world), _token(request)
+        session = sessions.find(signed.key)
+        if session is not None:
+            return _of_session(world, token, session, signed.region)
+        if sessions.forgotten(signed.key, token):
+            raise ExpiredTokenException
     account = request.header("x-ecrmock-account-id") or request.header("x-moto-account-id") or ""
     if not names.is_account(account):
         account = account_of_key(signed.key) or settings.account

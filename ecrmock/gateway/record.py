@@ -32,6 +32,9 @@ _WRITES = frozenset({"BatchDeleteImage"})
 _LARGEST = 32 * 1024
 """Bytes of a member that are kept; CloudTrail keeps 100 KB of all request parameters together."""
 
+_SMALL, _PER_BYTE, _SHELL = 4096, 10, 1500
+"""A body of so few bytes is not weighed: in memory it takes ten times as many at most, and an entry about so many."""
+
 
 class Omitted(NamedTuple):
     """Stands in a call's parameters or answer where a value was too large to keep, such as a manifest of 4 MB."""
@@ -91,6 +94,8 @@ class Calls:
     def note(self, call: "Call", answer: Any, error: ServiceError | None) -> None:
         """Remember a call that ended."""
         write = call.action in _WRITES or not call.action.startswith(READS)
+        parameters, size = _parameters(call)
+        answered, more = _members(answer) if write and error is None else (None, 0)
         entry = ActionCalled(
             call.request_id,
             call.started,
@@ -101,21 +106,23 @@ class Calls:
             call.region,
             call.account,
             call.caller.principal,
-            _members(call.parameters),
-            _members(answer) if write and error is None else None,
-            copy.copy(error),  # its traceback holds the frames of the call, and so the body
+            parameters,
+            answered,
+            error and copy.copy(error),  # its traceback holds the frames of the call, and so the body
             tuple(names.repository_arn(call.account, call.region, name) for name in call.repositories),
             call.source,
             call.user_agent,
             call.host,
             call.sequence if call.sequence and error is None else self.number(),
         )
-        size = _weight(entry)
+        size += more + _SHELL + len(call.user_agent) + len(call.host) + (_weight(vars(error)) if error else 0)
         with self._lock:
             self._add(entry, size)
 
     def _add(self, entry: ActionCalled, size: int) -> None:
-        ring = self._rings.setdefault((entry.account, entry.region), deque())
+        ring = self._rings.get((entry.account, entry.region))
+        if ring is None:
+            ring = self._rings[entry.account, entry.region] = deque()
         ring.append(entry.sequence)
         self._entries[entry.sequence] = entry, size
         self._bytes += size
@@ -150,21 +157,38 @@ def _by_number(entry: ActionCalled) -> int:
     return entry.sequence
 
 
-def _members(value: Any) -> Any:
-    """A copy of parameters or of an answer, each member cut down to what may be kept."""
+def _parameters(call: "Call") -> tuple[dict[str, Any], int]:
+    """What is kept of the parameters, and its bytes: of a small body an estimate, for nearly every call has one."""
+    if call.body_size is None or call.body_size > _SMALL:
+        return _members(call.parameters)
+    return _without_secrets(call.parameters), _PER_BYTE * call.body_size
+
+
+def _without_secrets(members: dict[str, Any]) -> dict[str, Any]:
+    if _SECRET.isdisjoint(members):
+        return members
+    return {name: member for name, member in members.items() if name not in _SECRET}
+
+
+def _members(value: Any) -> tuple[Any, int]:
+    """A copy of parameters or of an answer, each member cut down to what may be kept; and its bytes."""
     if not isinstance(value, dict):
-        return _kept(value)
-    return {name: _kept(member) for name, member in value.items() if name not in _SECRET}
+        return _cut(value)
+    found = {name: _cut(member) for name, member in value.items() if name not in _SECRET}
+    size = sys.getsizeof(found) + sum(sys.getsizeof(name) + weight for name, (_, weight) in found.items())
+    return {name: kept for name, (kept, _) in found.items()}, size
 
 
-def _kept(value: Any) -> Any:
-    """A copy without secrets, `Omitted` in the place of each part that is too large."""
+def _cut(value: Any) -> tuple[Any, int]:
+    """A copy without secrets, `Omitted` in the place of each part that is too large; and its bytes."""
     if isinstance(value, dict):
-        value = _members(value)
+        value, weight = _members(value)
     elif isinstance(value, list):
-        value = [_kept(item) for item in value]
-    weight = _weight(value)
-    return value if weight <= _LARGEST else Omitted(weight)
+        items = [_cut(item) for item in value]
+        value, weight = [item for item, _ in items], sys.getsizeof(items) + sum(size for _, size in items)
+    else:
+        weight = _weight(value)
+    return (value, weight) if weight <= _LARGEST else (Omitted(weight), _SHELL)
 
 
 def _weight(value: Any) -> int:
@@ -174,4 +198,4 @@ def _weight(value: Any) -> int:
         return weight + sum(_weight(name) + _weight(member) for name, member in value.items())
     if isinstance(value, list | tuple):
         return weight + sum(_weight(item) for item in value)
-    return weight + _weight(vars(value)) if isinstance(value, ServiceError) else weight
+    return weight

@@ -64,6 +64,7 @@ class JsonDoor:
             )
             found = self._found(operation)
             body = self._read(gate, request)
+            call.body_size = len(body)
             answer = gate.perform(
                 call,
                 lambda call: found.run(call, call.parameters),

@@ -41,7 +41,7 @@ def attach(world: "World") -> None:
 
     world.bus.subscribe(ImageDeleted, deleted)
     # another repository of that name is not to pay for what this one held
-    world.bus.subscribe(RepositoryDeleted, lambda event: world.schedule.cancel_lane(KIND, event.repository))
+    world.bus.subscribe(RepositoryDeleted, lambda event: world.schedule.cancel_all(KIND, event.repository))
 
 
 def _delete(world: "World", job: Orphans) -> None:

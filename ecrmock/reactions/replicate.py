@@ -34,7 +34,7 @@ def attach(world: "World") -> None:
     world.bus.subscribe(ImagePushed, lambda event: _send(world, event, (event.tag,)))
     world.bus.subscribe(StorageClassChanged, lambda event: _restored(world, event))
     world.bus.subscribe(ImageDeleted, lambda event: _deleted(world, event))
-    world.bus.subscribe(RepositoryDeleted, lambda event: world.schedule.cancel_lane(KIND, event.repository))
+    world.bus.subscribe(RepositoryDeleted, lambda event: world.schedule.cancel_all(KIND, event.repository))
 
 
 def _source(world: "World", key: "RepositoryKey") -> Replication:

@@ -305,12 +305,30 @@ def test_a_job_that_asks_outside_does_no_other_job_inside_its_own_calls(world):
     assert (len(done), max(deepest)) == (50, 1)
 
 
-def test_jobs_of_a_lane_are_taken_back_together(world, diary):
-    for name, lane in (("a", ("app",)), ("b", ("app",)), ("c", ("app", "x"))):
-        add(world, "job", name, after=5, lane=lane)
-    world.transact(lambda: world.schedule.cancel_lane("job", ("app",)))
+class Keyed(NamedTuple):
+    repository: tuple[str, ...]
+    name: str
+
+
+def test_jobs_about_one_key_are_taken_back_together(world):
+    done = []
+    for kind in ("job", "other"):
+        world.schedule.handle(kind, Keyed, lambda job: done.append(job.name))
+
+    def work():
+        for kind, key, name in (
+            ("job", ("app",), "a"),
+            ("job", ("app",), "b"),
+            ("job", ("app", "x"), "c"),
+            ("job", ("ap",), "d"),
+            ("other", ("app",), "e"),
+        ):
+            world.schedule.add(kind, Keyed(key, name), after=5)
+        world.schedule.cancel_all("job", ("app",))
+
+    world.transact(work)
     world.travel(1_700_000_100.0)
-    assert [name for name, _ in diary] == ["c"]
+    assert done == ["c", "d", "e"]
 
 
 def test_failures_are_told_to_the_log_and_only_the_last_thousand_are_kept(world, caplog):

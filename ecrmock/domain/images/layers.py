@@ -1,6 +1,6 @@
 """Which layers does a repository hold, how do they arrive, and when do their bytes go?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ from ecrmock.domain.images.events import LayerDropped, LayerStored
 from ecrmock.domain.images.image import IMAGES
 from ecrmock.domain.images.manifests import DEFAULT_LAYER_TYPE
 from ecrmock.domain.names import RegistryKey
+from ecrmock.domain.registry.repositories import REPOSITORIES
 from ecrmock.errors.ecr_images import LayerInaccessibleException, LayersNotFoundException
 
 if TYPE_CHECKING:
@@ -40,12 +41,6 @@ class Layer:
         return self.digest.partition(":")[2]
 
 
-class LayerHolder(NamedTuple):
-    """A repository that has a layer; kept by registry and digest, for a mount that does not say from where."""
-
-    repository: str
-
-
 class ContentRef(NamedTuple):
     """How often content is needed, over all repositories, accounts and regions."""
 
@@ -55,7 +50,6 @@ class ContentRef(NamedTuple):
 
 
 LAYERS: Kind[Layer] = Kind("layers", Layer, alias=lambda layer: [(name,) for name in layer.aliases])
-HOLDERS: Kind[LayerHolder] = Kind("layer-holders", LayerHolder)
 CONTENT_REFS: Kind[ContentRef] = Kind("content-refs", ContentRef)
 _ALL = ("all",)
 
@@ -67,6 +61,10 @@ class ContentRefs:
         """A view of the world's blobs."""
         self._world = world
         self._rows = world.store.table(CONTENT_REFS)
+
+    def has(self, sha256: str) -> bool:
+        """Whether anybody refers to it."""
+        return self._rows.get(_ALL, sha256) is not None
 
     def content(self, sha256: str) -> Content:
         """The bytes of something that is counted."""
@@ -112,7 +110,6 @@ class Layers:
         self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(LAYERS)
-        self._holders = repository.world.store.table(HOLDERS)
         self._partition = repository.key
 
     def get(self, digest: str) -> Layer | None:
@@ -156,7 +153,7 @@ class Layers:
         ContentRefs(self._world).acquire(content, sha256)
         aliases = (alias,) if alias else ()
         layer = Layer(digest, content.size, self._world.clock.now(), aliases=aliases, cached=cached)
-        self._keep(layer)
+        self._rows.put(self._partition, digest, layer)
         self._world.bus.publish(LayerStored(self._repository.key, digest, layer.stored_at))
         return layer, False
 
@@ -171,17 +168,9 @@ class Layers:
     def _alias(self, layer: Layer, alias: str | None) -> Layer:
         if alias is None or alias in layer.aliases:
             return layer
-        return self._keep(replace(layer, aliases=(*layer.aliases, alias)))
-
-    def _keep(self, layer: Layer) -> Layer:
-        """Put a layer, and who has it under each of its digests."""
+        layer = replace(layer, aliases=(*layer.aliases, alias))
         self._rows.put(self._partition, layer.digest, layer)
-        for digest in (layer.digest, *layer.aliases):
-            self._holders.put(self._held_under(digest), self._repository.name, LayerHolder(self._repository.name))
         return layer
-
-    def _held_under(self, digest: str) -> tuple[str, str, str]:
-        return (*self._repository.key.registry, digest)
 
     def use(self, wanted: dict[str, str]) -> dict[str, Layer]:
         """Let an image use those of these layers (digest -> media type) that are here; digest as given -> layer."""
@@ -223,8 +212,6 @@ class Layers:
     def drop(self, layer: Layer) -> None:
         """Forget a layer and its need of bytes."""
         self._rows.delete(self._partition, layer.digest)
-        for digest in (layer.digest, *layer.aliases):
-            self._holders.delete(self._held_under(digest), self._repository.name)
         self._world.bus.publish(LayerDropped(self._repository.key, layer.digest, layer.stored_at))
         ContentRefs(self._world).release(layer.sha256)
 
@@ -233,9 +220,19 @@ class Layers:
         return self._rows.records(self._partition)
 
 
-def holders(world: "World", registry: RegistryKey, digest: str) -> list[str]:
-    """Names of the repositories of a registry that have this layer, by any of its digests."""
-    return [row.repository for row in world.store.table(HOLDERS).records((*registry, digest))]
+def holders(world: "World", registry: RegistryKey, digest: str) -> Iterator[str]:
+    """Names of the repositories of a registry that have this layer, for a mount that does not say from where.
+
+    Nearly always nobody has it, which one look tells; else repositories are gone through without being made.
+    """
+    found = names.digest(digest)
+    if found is None or (found.algorithm == "sha256" and not ContentRefs(world).has(found.hex)):
+        return
+    rows = world.store.table(LAYERS)
+    for repository in world.store.table(REPOSITORIES).records(registry):
+        key = (*registry, repository.name)
+        if rows.get(key, digest) is not None or rows.having(key, "alias", digest):
+            yield repository.name
 
 
 def well_formed(digest: str) -> bool:

@@ -36,6 +36,8 @@ class Session(NamedTuple):
     expires: float
 
 
+SESSION_KEY = "ASIA"
+"""How the access key id of a session begins."""
 SESSIONS: Kind[Session] = Kind("sts-sessions", Session, expiry=lambda session: [(session.expires,)])
 
 
@@ -51,7 +53,7 @@ class Sessions:
         """New credentials whose key tells the account; some that ended long ago are forgotten."""
         self._sweep()
         ids = self._world.ids
-        key = encoded_key("ASIA", account, ids.secret(10))
+        key = encoded_key(SESSION_KEY, account, ids.secret(10))
         session = Session(
             key=key,
             secret=base64.b64encode(ids.secret(30)).decode(),

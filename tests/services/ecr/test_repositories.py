@@ -172,7 +172,7 @@ def test_a_repository_with_any_image_needs_force(kit, tag):
     assert kit.refused("delete_repository", repositoryName="team/app", force=False)[0] == "RepositoryNotEmptyException"
     kit.client.delete_repository(repositoryName="team/app", force=True)
     assert kit.mock.world.blobs.names() == set()
-    assert not {"images", "layers", "uploads", "content-refs", "layer-holders"} & set(kit.mock.world.store.dump())
+    assert not {"images", "layers", "uploads", "content-refs"} & set(kit.mock.world.store.dump())
 
 
 def test_loose_layers_and_open_uploads_do_not_hold_a_repository(kit):
