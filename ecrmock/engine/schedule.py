@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,8 +22,7 @@ _READY = (_STATE, _OUTSIDE)
 _FAILED_KEPT = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """Something to be done at a time of this world; an error stays on one that failed."""
 
     when: float
@@ -59,7 +57,7 @@ def _texts(payload: tuple[Any, ...]) -> Iterator[str]:
 
 def _ordered(payload: tuple[Any, ...]) -> tuple[Any, ...]:
     """A payload as a key that can be compared with every other of its kind, absent members too."""
-    return tuple((part is not None, part) for part in payload)
+    return tuple([(part is not None, part) for part in payload])
 
 
 def _is_of(value: tuple[Any, ...], kind: str, begins: tuple[bool, Any]) -> bool:
@@ -166,14 +164,20 @@ class Schedule:
 
     def cancel(self, kind: str, payload: tuple[Any, ...]) -> None:
         """Take back every job of this kind and payload that is not done yet."""
-        for partition in (*_READY, _PAUSED):
-            for job in self._rows.having(partition, "payload", kind, _ordered(payload)):
+        value = _ordered(payload)
+        for partition in self._partitions(kind):
+            for job in self._rows.having(partition, "payload", kind, value):
                 self._rows.delete(partition, job.key)
+
+    def _partitions(self, kind: str) -> tuple[tuple[str, ...], ...]:
+        """Where jobs of this kind wait."""
+        work = self._work.get(kind)
+        return (_OUTSIDE if work is not None and work.outside else _STATE, _PAUSED)
 
     def cancel_all(self, kind: str, first: tuple[str, ...]) -> None:
         """Take back every job of this kind that is not done yet and whose payload begins with this key."""
         begins = (True, first)
-        for partition in (*_READY, _PAUSED):
+        for partition in self._partitions(kind):
             found = self._rows.walk(partition, "payload", (kind, (begins,)))
             for job in [job for _, job in takewhile(lambda entry: _is_of(entry[0], kind, begins), found)]:
                 self._rows.delete(partition, job.key)
@@ -187,7 +191,7 @@ class Schedule:
         ]
         for job in found:
             self._rows.delete(_PAUSED, job.key)
-            self._put(replace(job, when=self._clock.now()))
+            self._put(job._replace(when=self._clock.now()))
         return len(found)
 
     # -- looking
@@ -317,6 +321,6 @@ class Schedule:
             _log.error("%s of %s failed", job.kind, "/".join(job.subject), exc_info=error)
         with self._store:
             self._delete(job)
-            self._rows.put(_FAILED, job.key, replace(job, error=f"{type(error).__name__}: {error}"))
+            self._rows.put(_FAILED, job.key, job._replace(error=f"{type(error).__name__}: {error}"))
             for old in self._rows.page(_FAILED, None, max(self._rows.count(_FAILED) - _FAILED_KEPT, 0)):
                 self._rows.delete(_FAILED, old.key)

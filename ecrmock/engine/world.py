@@ -134,16 +134,21 @@ class World:
 
     def _once(self, work: Callable[[], T]) -> "T | _Due":
         with self.lock:
-            now, schedule = self.clock.now(), self.schedule
-            if self.inline and schedule.first_outside(now) is not None and not (self.closed or schedule.at_work()):
-                return _DUE
+            now = self.clock.now()
             try:
-                if not self.closed:
-                    schedule.work(now)
+                if self._must_go_out(now):
+                    return _DUE
+                if not self.closed and self.schedule.work(now) and self._must_go_out(self.clock.now()):
+                    return _DUE
                 with self.store:
                     return work()
             finally:  # also where the call is refused: what fell due at its entry may have added jobs
                 self._tell()
+
+    def _must_go_out(self, now: float) -> bool:
+        """Whether a job that asks outside is due and this thread is to do it before its call; holds the lock."""
+        due = self.inline and self.schedule.first_outside(now) is not None
+        return due and not self.closed and not self.schedule.at_work()
 
     def _tell(self) -> None:
         """Wake a worker if there is something new for it; holds the lock."""

@@ -29,6 +29,20 @@ _SECRET = frozenset(
 )
 READS = ("Batch", "Describe", "Get", "List")
 _WRITES = frozenset({"BatchDeleteImage"})
+_ECHOES = frozenset(
+    {
+        "CompleteLayerUpload",
+        "CreateRepository",
+        "InitiateLayerUpload",
+        "PutImage",
+        "PutImageScanningConfiguration",
+        "PutImageTagMutability",
+        "TagResource",
+        "UntagResource",
+        "UploadLayerPart",
+    }
+)
+"""What they answer is what they were asked, and a few names and numbers."""
 _LARGEST = 32 * 1024
 """Bytes of a member that are kept; CloudTrail keeps 100 KB of all request parameters together."""
 
@@ -95,7 +109,7 @@ class Calls:
         """Remember a call that ended."""
         write = call.action in _WRITES or not call.action.startswith(READS)
         parameters, size = _parameters(call)
-        answered, more = _members(answer) if write and error is None else (None, 0)
+        answered, more = _answer(call, answer) if write and error is None else (None, 0)
         entry = ActionCalled(
             call.request_id,
             call.started,
@@ -164,6 +178,13 @@ def _parameters(call: "Call") -> tuple[dict[str, Any], int]:
     return _without_secrets(call.parameters), _PER_BYTE * call.body_size
 
 
+def _answer(call: "Call", answer: Any) -> tuple[Any, int]:
+    """What is kept of a write's answer, and its bytes; one that says no more than was asked is as small as that."""
+    if call.body_size is not None and call.body_size <= _SMALL and call.action in _ECHOES and call.service == "ecr":
+        return answer, _PER_BYTE * call.body_size
+    return _members(answer)
+
+
 def _without_secrets(members: dict[str, Any]) -> dict[str, Any]:
     if _SECRET.isdisjoint(members):
         return members
@@ -174,9 +195,12 @@ def _members(value: Any) -> tuple[Any, int]:
     """A copy of parameters or of an answer, each member cut down to what may be kept; and its bytes."""
     if not isinstance(value, dict):
         return _cut(value)
-    found = {name: _cut(member) for name, member in value.items() if name not in _SECRET}
-    size = sys.getsizeof(found) + sum(sys.getsizeof(name) + weight for name, (_, weight) in found.items())
-    return {name: kept for name, (kept, _) in found.items()}, size
+    kept, size = {}, 64
+    for name, member in value.items():
+        if name not in _SECRET:
+            kept[name], weight = _cut(member)
+            size += weight + 100
+    return kept, size
 
 
 def _cut(value: Any) -> tuple[Any, int]:
@@ -185,9 +209,9 @@ def _cut(value: Any) -> tuple[Any, int]:
         value, weight = _members(value)
     elif isinstance(value, list):
         items = [_cut(item) for item in value]
-        value, weight = [item for item, _ in items], sys.getsizeof(items) + sum(size for _, size in items)
+        value, weight = [item for item, _ in items], 64 + sum(size + 8 for _, size in items)
     else:
-        weight = _weight(value)
+        weight = sys.getsizeof(value) if isinstance(value, str | bytes) else _weight(value)
     return (value, weight) if weight <= _LARGEST else (Omitted(weight), _SHELL)
 
 

@@ -250,6 +250,19 @@ def test_a_refused_call_tells_the_worker_of_what_fell_due_at_its_entry(world):
     assert told == [1]
 
 
+def test_what_a_job_adds_and_is_due_is_done_before_the_call_too_though_time_runs_on(world, monkeypatch):
+    done = []
+    world.resume()
+    handle(world, "fetch", lambda job: done.append(job.name), outside=True)
+    handle(world, "parent", lambda _job: world.schedule.add("fetch", Note("child")))
+    now, later = world.clock.now(), iter(range(1, 1_000))
+    monkeypatch.setattr(
+        type(world.clock), "now", lambda _clock: now + next(later) / 1_000
+    )  # another millisecond at every look
+    add(world, "parent")
+    assert world.transact(lambda: list(done)) == ["child"]
+
+
 def test_the_next_step_of_a_job_is_not_delayed_again(make_world):
     world, done = make_world(delays=(("job", 30),)), []
 

@@ -56,7 +56,7 @@ EXCLUSIONS: Kind[Exclusion] = Kind("pull-time-exclusions", Exclusion, number=lam
 class Registry:
     """One account in one region."""
 
-    __slots__ = ("_exclusions", "_own", "_rows", "account", "key", "region", "world")
+    __slots__ = ("_exclusions", "_own", "_partition", "_rows", "account", "region", "world")
 
     def __init__(self, world: "World", account: str, region: str) -> None:
         """A view of this registry's rows."""
@@ -66,15 +66,20 @@ class Registry:
         self._rows = world.store.table(REPOSITORIES)
         self._own = world.store.table(ROWS)
         self._exclusions = world.store.table(EXCLUSIONS)
-        self.key = RegistryKey(account, region)
+        self._partition = (account, region)  # a key is equal to it, and costs five times as much to make
+
+    @property
+    def key(self) -> RegistryKey:
+        """Its name."""
+        return RegistryKey(self.account, self.region)
 
     def find(self, name: str) -> RepositoryRow | None:
         """The settings of a repository; None when there is none of this name."""
-        return self._rows.get(self.key, name)
+        return self._rows.get(self._partition, name)
 
     def existing(self, name: str) -> Repository | None:
         """The repository of this name, for due work: it may have gone meanwhile."""
-        row = self._rows.get(self.key, name)
+        row = self._rows.get(self._partition, name)
         return None if row is None else self._view(row)
 
     def _view(self, row: RepositoryRow) -> Repository:
@@ -89,7 +94,7 @@ class Registry:
 
     def page(self, after: str | None, limit: int) -> list[Repository]:
         """Repositories in order of name, after this one."""
-        rows = self._rows.page(self.key, after, limit)
+        rows = self._rows.page(self._partition, after, limit)
         return [self._view(row) for row in rows]
 
     def create(self, row: RepositoryRow, tags: "Sequence[tuple[str, str]]" = ()) -> Repository:
@@ -100,11 +105,11 @@ class Registry:
         """
         settings = self.world.settings
         row = replace(row, tags=merged_tags((), tags, settings.quota_resource_tags))
-        if self._rows.get(self.key, row.name) is not None:
+        if self._rows.get(self._partition, row.name) is not None:
             raise RepositoryAlreadyExistsException(row.name, self.account)
-        if self._rows.count(self.key) >= settings.quota_repositories:
+        if self._rows.count(self._partition) >= settings.quota_repositories:
             raise LimitExceededException
-        self._rows.put(self.key, row.name, row)
+        self._rows.put(self._partition, row.name, row)
         repository = self._view(row)
         self.world.bus.publish(RepositoryCreated(repository.key))
         return repository
@@ -117,7 +122,7 @@ class Registry:
         """
         repository = self.repository(name)
         self.world.bus.publish(RepositoryDeleting(repository.key, force))
-        self._rows.delete(self.key, name)
+        self._rows.delete(self._partition, name)
         self.world.bus.publish(RepositoryDeleted(repository.key))
         return repository
 
@@ -126,10 +131,10 @@ class Registry:
     @property
     def row(self) -> RegistryRow:
         """What is set for this registry."""
-        return self._own.get(self.key, "registry") or RegistryRow()
+        return self._own.get(self._partition, "registry") or RegistryRow()
 
     def _change(self, **members: Any) -> None:
-        self._own.put(self.key, "registry", replace(self.row, **members))
+        self._own.put(self._partition, "registry", replace(self.row, **members))
 
     def set_policy(self, printed: str | None) -> None:
         """Replace the registry policy, or take it away."""
@@ -167,28 +172,28 @@ class Registry:
 
         Raises ExclusionAlreadyExistsException, LimitExceededException.
         """
-        if self._exclusions.get(self.key, principal) is not None:
+        if self._exclusions.get(self._partition, principal) is not None:
             raise ExclusionAlreadyExistsException
-        if self._exclusions.count(self.key) >= self.world.settings.quota_pull_time_exclusions:
+        if self._exclusions.count(self._partition) >= self.world.settings.quota_pull_time_exclusions:
             raise LimitExceededException
         row = Exclusion(principal, self.world.clock.now(), self.world.ids.sequence())
-        self._exclusions.put(self.key, principal, row)
+        self._exclusions.put(self._partition, principal, row)
         return row
 
     def include(self, principal: str) -> None:
         """Take an exclusion back. Raises ExclusionNotFoundException."""
-        if self._exclusions.get(self.key, principal) is None:
+        if self._exclusions.get(self._partition, principal) is None:
             raise ExclusionNotFoundException
-        self._exclusions.delete(self.key, principal)
+        self._exclusions.delete(self._partition, principal)
 
     def exclusions(self, after: int | None, limit: int) -> list[Exclusion]:
         """Exclusions in the order in which they were registered."""
-        rows = self._exclusions.walk(self.key, "number", None if after is None else (after,))
+        rows = self._exclusions.walk(self._partition, "number", None if after is None else (after,))
         return [row for _, row in islice(rows, limit)]
 
     def excluded(self, principal: str) -> bool:
         """Whether this principal's pulls are not noted; a session counts as its role."""
-        return self._exclusions.get(self.key, principal) is not None
+        return self._exclusions.get(self._partition, principal) is not None
 
 
 def find(world: "World", key: RepositoryKey) -> Repository | None:
