@@ -42,13 +42,19 @@ class Gate:
         Whatever is raised is recorded and goes on to the door, which phrases it.
         """
         call.started, call.number = self.world.clock.now(), self.calls.number
+
+        def numbered() -> T:
+            done = work(call)
+            call.sequence = self.calls.number()
+            return done
+
         try:
             if check is not None:
                 check(call)
             if call.begins_push:
                 self._create_on_push(call)
             authorize(call)
-            answer = work(call) if streams else call.transact(lambda: work(call))
+            answer = work(call) if streams else self.world.transact(numbered)
         except ServiceError as error:
             self.calls.note(call, None, error)
             raise

@@ -101,9 +101,8 @@ class Calls:
         self._bytes = 0
 
     def number(self) -> int:
-        """The next number; a call takes it while it holds the lock of the world."""
-        with self._lock:
-            return next(self._numbers)
+        """The next number; a call takes it while it holds the lock of the world. One step of a counter is atomic."""
+        return next(self._numbers)
 
     def note(self, call: "Call", answer: Any, error: ServiceError | None) -> None:
         """Remember a call that ended."""
