@@ -30,7 +30,13 @@ def public(owner):
 
 
 def fixtures():
-    return [name for name, value in vars(plugin).items() if type(value).__name__ == "FixtureFunctionDefinition"]
+    """Before pytest 8.4 a fixture is a function with a mark."""
+    found = vars(plugin).items()
+    return [
+        name
+        for name, value in found
+        if type(value).__name__ == "FixtureFunctionDefinition" or hasattr(value, "_pytestfixturefunction")
+    ]
 
 
 def paths():
