@@ -237,9 +237,9 @@ def flask_app(application: App) -> "tuple[Flask, Wsgi]":
 
 
 def create_app(settings: Settings | None = None) -> "Flask":
-    """A real Flask application with the front before it: its test client reaches both doors and the admin paths.
+    """A real Flask application with ours before it: its test client reaches both doors and the admin paths.
 
-    `app.extensions["ecrmock"]` is the Front, whose `world` and `gate` tests may look at.
+    `app.extensions["ecrmock"]` is the App, whose `world` and `gate` tests may look at.
     """
     application = App(settings)
     app, inner = flask_app(application)

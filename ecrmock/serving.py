@@ -109,7 +109,7 @@ class Loader:
         return {**self.__dict__, "_parent": None}
 
     def __call__(self, _target: str) -> "App":
-        """Build the front in the worker."""
+        """Build the application in the worker."""
         if self._parent is not None:  # a forked worker has inherited it
             self._parent.close()
         threading.Thread(target=self._die_with_parent, name="parent", daemon=True).start()

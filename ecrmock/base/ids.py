@@ -25,5 +25,5 @@ class Ids:
         return self._bytes(size)
 
     def sequence(self) -> int:
-        """A number larger than all before; orders pushes and due rows made in the same millisecond."""
+        """A number larger than all before; orders pushes and jobs made in the same millisecond."""
         return next(self._sequence)

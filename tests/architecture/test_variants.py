@@ -371,7 +371,7 @@ DELAYS = tuple(
 
 
 class Door:
-    """The front without any HTTP server or client around it."""
+    """The application without any HTTP server or client around it."""
 
     def __init__(self):
         settings = Settings(seed="x", delays=DELAYS)

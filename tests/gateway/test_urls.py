@@ -33,7 +33,7 @@ def url(gate, make_call, layer):
 
 @pytest.fixture
 def get(gate, asked):
-    """A function that gets a URL as the front does."""
+    """A function that gets a URL as the application does."""
 
     def fetch(url, method="GET", query=None, **headers):
         parts = urlsplit(url)

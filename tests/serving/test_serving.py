@@ -461,3 +461,21 @@ def test_importing_the_package_loads_nothing():
     code = "import sys; import ecrmock; print(sorted(m for m in sys.modules if m.startswith(('ecrmock.', 'flask'))))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "['ecrmock._version']"
+
+
+DEAF = """
+from ecrmock import serving
+from ecrmock.settings import Settings
+
+serving._answers = lambda address: False
+serving._PATIENCE = 0.2
+serving.serve(Settings(), serving.Binding("127.0.0.1", 0), None, "error")
+"""
+
+
+def test_a_server_that_never_answers_is_given_up_and_says_so():
+    """It stood there in silence, without a ready line and without a word."""
+    ended = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode != 0
+    assert "does not answer on http://localhost:" in ended.stderr
+    assert "Ready" not in ended.stdout

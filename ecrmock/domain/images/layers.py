@@ -42,7 +42,7 @@ class Layer:
 
 
 class ContentRef(NamedTuple):
-    """How often content is needed, over all repositories, accounts and regions."""
+    """How many manifests and layers refer to content, over all repositories, accounts and regions."""
 
     sha256: str
     size: int
@@ -55,7 +55,7 @@ _ALL = ("all",)
 
 
 class ContentRefs:
-    """Counts who needs which bytes; they go with the transaction that drops the last need."""
+    """The reference counts of the content store; bytes go with the transaction that drops the last reference."""
 
     def __init__(self, world: "World") -> None:
         """A view of the world's blobs."""
@@ -74,11 +74,11 @@ class ContentRefs:
         return found
 
     def acquire_bytes(self, data: bytes, sha256: str) -> None:
-        """Keep small content, needed once more."""
+        """Keep small content, with one reference more."""
         self.acquire(Content(len(data), data, None), sha256)
 
     def acquire(self, content: Content, sha256: str) -> None:
-        """Keep content, needed once more; undone with the transaction."""
+        """Keep content, with one reference more; undone with the transaction."""
         row = self._rows.get(_ALL, sha256)
         if row is None and self._world.blobs.keep(sha256, content):
             self._world.store.on_rollback(lambda: self._world.blobs.forget(sha256))
@@ -86,7 +86,7 @@ class ContentRefs:
         self._rows.put(_ALL, sha256, ContentRef(sha256, content.size, refs + 1))
 
     def release(self, sha256: str) -> None:
-        """Need content once less."""
+        """Drop a reference."""
         row = self._rows.get(_ALL, sha256)
         if row is None:
             return
@@ -97,7 +97,7 @@ class ContentRefs:
         self._world.store.after_commit(lambda: self._forget(sha256))
 
     def _forget(self, sha256: str) -> None:
-        """Let the bytes go, unless the same transaction came to need them again."""
+        """Let the bytes go, unless the same transaction came to refer to them again."""
         if self._rows.get(_ALL, sha256) is None:
             self._world.blobs.forget(sha256)
 

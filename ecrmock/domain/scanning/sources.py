@@ -46,7 +46,13 @@ class Imported:
 
 
 SET: Kind[Override] = Kind("scan-findings", Override)
-REPORTS: Kind[Imported] = Kind("scan-reports", Imported)
+REPORTS: Kind[Imported] = Kind(
+    "scan-reports",
+    Imported,
+    image=lambda row: [(name,) for name in dict.fromkeys(row.images)] if row.selector == Selector() else (),
+    # these may be about any image, so each is asked
+    wide=lambda row: [(row.number,)] if row.layers or row.selector != Selector() else (),
+)
 _ALL = ("all",)
 
 
@@ -93,11 +99,18 @@ class Sources:
                 return entry.outcome(image.digest, scan.engine)
         if own.source == "label":
             return own
-        for report in reversed(self.reports()):
+        for report in self._candidates(image, scan.config):
             if report.takes(repository, image, scan.config):
                 found = report.enhanced if scan.engine == ENHANCED else report.basic
                 return Outcome(findings=found, source="report", updated_at=report.at)
         return own
+
+    def _candidates(self, image: "Image", config: str) -> list[Imported]:
+        """The reports that may be about an image, the newest first: those that name it, and those that name none."""
+        found = {row.number: row for _, row in self._reports.walk(_ALL, "wide")}
+        for name in (image.digest, config, *image.aliases):
+            found.update((row.number, row) for row in self._reports.having(_ALL, "image", name))
+        return [found[number] for number in sorted(found, reverse=True)]
 
 
 def _drop(table: Any, wanted: Selector) -> int:
