@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.domain.images.events import ImageDeleted, ImagePushed, StorageClassChanged
 from ecrmock.domain.images.images import Images
 from ecrmock.domain.registry.events import RepositoryDeleted
-from ecrmock.domain.registry.registries import Registry, find
+from ecrmock.domain.registry.registries import demand, find
 from ecrmock.domain.replication.copies import Replication, carry
 from ecrmock.domain.replication.rules import Destination, ReplicationRules
 
@@ -38,7 +38,7 @@ def attach(world: "World") -> None:
 
 
 def _source(world: "World", key: "RepositoryKey") -> Replication:
-    return world.of(Registry, *key.registry).repository(key.name).of(Replication)
+    return demand(world, key).of(Replication)
 
 
 def _schedule(world: "World", job: Replicating) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecrmock.base.extras import MissingExtraError
 from ecrmock.domain.images.events import ImageDeleted, ImagePushed
-from ecrmock.domain.registry.registries import Registry, find
+from ecrmock.domain.registry.registries import demand, find
 from ecrmock.domain.signing import signatures as signing
 from ecrmock.domain.signing.signatures import Signing, SigningRefusedError
 from ecrmock.errors.base import ServiceError
@@ -45,7 +45,7 @@ def attach(world: "World") -> None:
 
 
 def _signing(world: "World", key: "RepositoryKey") -> Signing:
-    return world.of(Registry, *key.registry).repository(key.name).of(Signing)
+    return demand(world, key).of(Signing)
 
 
 def _sign(world: "World", job: SigningJob) -> None:

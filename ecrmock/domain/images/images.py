@@ -9,8 +9,7 @@ from ecrmock.domain import names
 from ecrmock.domain.images.events import ImageDeleted, ImagePulled, LayerStored, RestoreStarted, StorageClassChanged
 from ecrmock.domain.images.image import IMAGES, Failure, Image, ImageId, Named, Put, TagStatus, image_id
 from ecrmock.domain.images.layers import ContentRefs, Layers
-from ecrmock.domain.registry.events import RepositoryDeleting
-from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry import registries
 from ecrmock.errors.ecr import KmsException, RepositoryNotEmptyException
 from ecrmock.errors.ecr_images import ImageNotFoundException, ImageStorageClassUpdateNotSupportedException
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ecrmock.domain.images.layers import Layer
-    from ecrmock.domain.names import RepositoryKey
     from ecrmock.domain.registry.repositories import Repository
     from ecrmock.engine.world import World
 
@@ -30,7 +28,7 @@ class Images:
 
     def __init__(self, repository: "Repository") -> None:
         """A view of the repository's rows."""
-        self.repository = repository
+        self._repository = repository
         self._world = repository.world
         self._rows = repository.world.store.table(IMAGES)
         self._partition = repository.key
@@ -81,7 +79,7 @@ class Images:
         """The image that an id names. Raises ImageNotFoundException (facts/api E7)."""
         found = self.find(wanted)
         if isinstance(found, Failure):
-            raise ImageNotFoundException(wanted.digest, wanted.tag, self.repository.name, self.repository.registry_id)
+            raise ImageNotFoundException(wanted.digest, wanted.tag, self._repository.name, self._repository.registry_id)
         return found
 
     def manifest(self, image: Image) -> bytes:
@@ -120,7 +118,7 @@ class Images:
     def arrived(self, digest: str) -> None:
         """Let images use a layer that they had to do without; only a lenient world has such."""
         for image in self._rows.having(self._partition, "missing", digest):
-            self.repository.of(Layers).use({digest: dict(image.missing)[digest]})
+            self._repository.of(Layers).use({digest: dict(image.missing)[digest]})
             rest = tuple(row for row in image.missing if row[0] != digest)
             self.save(replace(image, blobs=(*image.blobs, digest), missing=rest))
 
@@ -130,7 +128,7 @@ class Images:
             if layer.digest in image.blobs:
                 rest = tuple(blob for blob in image.blobs if blob != layer.digest)
                 self.save(replace(image, blobs=rest, missing=(*image.missing, (layer.digest, layer.media_type))))
-        self.repository.of(Layers).drop(layer)
+        self._repository.of(Layers).drop(layer)
 
     def save(self, image: Image) -> Image:
         """Put an image or its successor."""
@@ -151,13 +149,13 @@ class Images:
         if found.status != "ACTIVE":
             return Failure("ImageInaccessible", "Requested image is archived")
         try:
-            self.repository.check_key()
+            self._repository.check_key()
         except KmsException as error:  # a batch tells it per item
             return Failure("KmsError", error.message)
         image = self._pulled(found) if noted else found
         if image != found:
             self.save(image)
-        self._world.bus.publish(ImagePulled(self.repository.key, image.digest, wanted.tag))
+        self._world.bus.publish(ImagePulled(self._repository.key, image.digest, wanted.tag))
         if wanted.tag:
             return [Named(image, wanted.tag)]
         return [Named(image, tag) for tag in image.tags] or [Named(image, None)]
@@ -204,17 +202,17 @@ class Images:
     def untag(self, image: Image, tag: str, *, spreads: bool = True) -> Named:
         """Take one tag from an image, which stays."""
         self.save(replace(image, tags=tuple(t for t in image.tags if t != tag)))
-        self._world.bus.publish(ImageDeleted(self.repository.key, image.digest, tag, whole=False, spreads=spreads))
+        self._world.bus.publish(ImageDeleted(self._repository.key, image.digest, tag, whole=False, spreads=spreads))
         return Named(image, tag)
 
     def drop(self, image: Image, *, spreads: bool = True) -> list[Named]:
         """Remove an image whole: tags, references, bytes that nobody else needs."""
         self._rows.delete(self._partition, image.digest)
-        self.repository.of(Layers).disuse(image.blobs)
+        self._repository.of(Layers).disuse(image.blobs)
         ContentRefs(self._world).release(image.sha256)
         gone = [Named(image, tag) for tag in image.tags] or [Named(image, None)]
         for named in gone:
-            what = self.repository.key, image.digest, named.tag
+            what = self._repository.key, image.digest, named.tag
             self._world.bus.publish(ImageDeleted(*what, whole=True, spreads=spreads, aliases=image.aliases))
         return gone
 
@@ -265,7 +263,7 @@ class Images:
 
     def _restoring(self, image: Image) -> Image:
         image = self.save(replace(image, status="ACTIVATING"))
-        self._world.bus.publish(RestoreStarted(self.repository.key, image.digest))
+        self._world.bus.publish(RestoreStarted(self._repository.key, image.digest))
         return image
 
     def activate(self, digest: str, *, replica: bool = False) -> Image | None:
@@ -287,7 +285,7 @@ class Images:
 
     def _stored(self, image: Image, storage: str, *, replica: bool = False) -> Image:
         self.save(image)
-        self._world.bus.publish(StorageClassChanged(self.repository.key, image.digest, storage, replica))
+        self._world.bus.publish(StorageClassChanged(self._repository.key, image.digest, storage, replica))
         return image
 
     # -- referrers (facts/api 9.6)
@@ -316,20 +314,20 @@ def _admits(image: Image, tags: TagStatus, status: str) -> bool:
 
 def attach(world: "World") -> None:
     """Let images know of a layer that they lacked, and go with their repository."""
-    world.bus.subscribe(LayerStored, lambda event: _at(world, event.repository).arrived(event.digest))
-    world.bus.subscribe(RepositoryDeleting, lambda event: _leave(_at(world, event.repository), force=event.force))
+
+    def stored(event: LayerStored) -> None:
+        registries.demand(world, event.repository).of(Images).arrived(event.digest)
+
+    world.bus.subscribe(LayerStored, stored)
+    registries.when_deleting(world, _leave)
 
 
-def _at(world: "World", key: "RepositoryKey") -> Images:
-    return world.of(Registry, *key.registry).repository(key.name).of(Images)
-
-
-def _leave(images: Images, *, force: bool) -> None:
+def _leave(repository: "Repository", force: bool) -> None:  # noqa: FBT001 (as events have it)
     """Raises RepositoryNotEmptyException unless they are to go with it."""
+    images, layers = repository.of(Images), repository.of(Layers)
     if not force and len(images):
-        raise RepositoryNotEmptyException(images.repository.name, images.repository.registry_id)
+        raise RepositoryNotEmptyException(repository.name, repository.registry_id)
     for image in images.all():
         images.drop(image, spreads=False)
-    layers = images.repository.of(Layers)
     for layer in layers.all():
         layers.drop(layer)

@@ -8,8 +8,7 @@ from ecrmock.base.store import Kind
 from ecrmock.domain import names
 from ecrmock.domain.images.events import UploadEnded, UploadStarted
 from ecrmock.domain.images.layers import Layers
-from ecrmock.domain.registry.events import RepositoryDeleting
-from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry import registries
 from ecrmock.engine.fetch import Fetch
 from ecrmock.errors.ecr import LimitExceededException
 from ecrmock.errors.ecr_images import (
@@ -194,6 +193,11 @@ class Uploads:
         self._world.bus.publish(UploadEnded(self._repository.key, upload.id))
         self._world.store.after_commit(lambda: self._world.blobs.drop(upload.id))
 
+    def drop_all(self) -> None:
+        """Forget every upload, those that are being written too."""
+        for upload in self.all():
+            self.drop(upload)
+
     def all(self) -> list[Upload]:
         """Every unfinished upload."""
         return self._rows.records(self._partition)
@@ -201,13 +205,7 @@ class Uploads:
 
 def attach(world: "World") -> None:
     """Let uploads go with their repository."""
-
-    def leave(event: RepositoryDeleting) -> None:
-        uploads = Uploads(world.of(Registry, *event.repository.registry).repository(event.repository.name))
-        for upload in uploads.all():
-            uploads.drop(upload)
-
-    world.bus.subscribe(RepositoryDeleting, leave)
+    registries.when_deleting(world, lambda repository, _force: repository.of(Uploads).drop_all())
 
 
 def _counted(upload: Upload, size: int, cut: int | None) -> Upload:

@@ -12,8 +12,7 @@ from ecrmock.domain.images.images import Images
 from ecrmock.domain.lifecycle import document
 from ecrmock.domain.lifecycle import evaluate as lifecycle
 from ecrmock.domain.lifecycle.events import LifecyclePolicyChanged, PreviewStarted
-from ecrmock.domain.registry.events import RepositoryDeleting
-from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry import registries
 from ecrmock.errors.ecr_images import (
     LifecyclePolicyNotFoundException,
     LifecyclePolicyPreviewInProgressException,
@@ -186,11 +185,7 @@ class LifecyclePolicy:
 
 def attach(world: "World") -> None:
     """Let a preview go with its repository."""
-
-    def leave(event: RepositoryDeleting) -> None:
-        world.of(Registry, *event.repository.registry).repository(event.repository.name).of(LifecyclePolicy).forget()
-
-    world.bus.subscribe(RepositoryDeleting, leave)
+    registries.when_deleting(world, lambda repository, _force: repository.of(LifecyclePolicy).forget())
 
 
 def _foreseen(act: "Act") -> Foreseen:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecrmock.base.store import Kind
-from ecrmock.domain.registry.events import RepositoryDeleting
-from ecrmock.domain.registry.registries import Registry
+from ecrmock.domain.registry import registries
 
 if TYPE_CHECKING:
     from ecrmock.domain.registry.repositories import Repository
@@ -48,8 +47,4 @@ class Checks:
 
 def attach(world: "World") -> None:
     """Let checks go with their repository."""
-
-    def leave(event: RepositoryDeleting) -> None:
-        world.of(Registry, *event.repository.registry).repository(event.repository.name).of(Checks).forget()
-
-    world.bus.subscribe(RepositoryDeleting, leave)
+    registries.when_deleting(world, lambda repository, _force: repository.of(Checks).forget())

@@ -19,7 +19,7 @@ from ecrmock.errors.ecr import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ecrmock.domain.access.policies import Policy
     from ecrmock.engine.world import World
@@ -199,6 +199,16 @@ class Registry:
 def find(world: "World", key: RepositoryKey) -> Repository | None:
     """The repository of a key, for jobs and listeners: it may have gone meanwhile."""
     return world.of(Registry, key.account, key.region).existing(key.name)
+
+
+def demand(world: "World", key: RepositoryKey) -> Repository:
+    """The repository of a key that an event of it has just told. Raises RepositoryNotFoundException."""
+    return world.of(Registry, key.account, key.region).repository(key.name)
+
+
+def when_deleting(world: "World", leave: "Callable[[Repository, bool], None]") -> None:
+    """Let a room drop what it has of a repository that is about to go, or refuse; told whether that is forced."""
+    world.bus.subscribe(RepositoryDeleting, lambda event: leave(demand(world, event.repository), event.force))
 
 
 def _known(name: str) -> tuple[tuple[str, ...], str]:
