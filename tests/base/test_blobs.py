@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import os
 import threading
 import warnings
 
@@ -215,3 +216,22 @@ def test_content_that_is_only_bytes_needs_no_writer():
     content = Content(3, b"abc", None)
     assert content.read() == b"abc"
     assert content.digest("md5") == hexed(b"abc", "md5")
+
+
+def test_a_digest_that_is_worked_out_while_somebody_rewinds_is_void(monkeypatch):
+    """The file lost its end under the reader: that was a 500."""
+    writer = MemoryBlobs().writer("upload")
+    writer.write(bytes(3 * SMALL))
+    rewound = []
+
+    def rewinding(descriptor, size, offset):
+        if not rewound:
+            rewound.append(writer.rewind(SMALL))
+        return pread(descriptor, size, offset)
+
+    pread = os.pread
+    monkeypatch.setattr(os, "pread", rewinding)
+    writer.compute("sha512")
+    assert writer.other("sha512") is None
+    writer.compute("sha512")
+    assert writer.other("sha512") == hashlib.sha512(bytes(SMALL)).hexdigest()

@@ -186,8 +186,9 @@ def test_a_delay_on_top_does_not_cut_the_grace_of_a_layer_that_came_back():
     image = place.image(digest)
     place.pass_time(25 * HOUR)
     place.do(lambda repository: repository.of(Images).delete([ImageId(image.digest)]))
+    assert place.world.schedule.pending() == []  # its end would have fallen due at 34 hours
     place.layer()
-    place.pass_time(20 * HOUR)  # the first booking falls due at 34 hours, when the second layer is 9 hours old
+    place.pass_time(20 * HOUR)
     assert place.layers() == [digest]
 
 
@@ -214,6 +215,7 @@ def test_what_went_with_its_repository_is_no_failure(place):
     place.layer()
     place.begin(b"half")
     place.world.transact(lambda: place.registry.delete("team/app", force=True))
+    assert place.world.schedule.pending() == []
     place.pass_time(2 * DAY)
     assert place.world.schedule.failed() == []
     assert place.world.blobs.names() == set()

@@ -97,3 +97,17 @@ def test_other_calls_go_on_meanwhile_and_both_profiles_sign(monkeypatch, mock, c
     ]
     assert seen == [1]
     assert len(images(mock.world)) == 3
+
+
+def test_whatever_goes_wrong_is_a_status_and_never_in_progress_for_ever(monkeypatch, mock, client, caplog):
+    def break_off(_world):
+        raise RuntimeError("boom")
+
+    while_signing(monkeypatch, break_off)
+    digest = push(client)
+    mock.world.settle()
+    told = client.describe_image_signing_status(repositoryName="app", imageId={"imageDigest": digest})
+    first, second = told["signingStatuses"]
+    assert (first["status"], first["failureCode"], first["failureReason"]) == ("FAILED", "INTERNAL_ERROR", "boom")
+    assert second["status"] == "COMPLETE"
+    assert "RuntimeError: boom" in caplog.text

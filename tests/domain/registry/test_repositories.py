@@ -116,3 +116,11 @@ def test_the_limit_counts_what_is_there_after_the_call():
 
 def test_a_repository_knows_its_arn(bench):
     assert bench.repository.arn == "arn:aws:ecr:us-east-1:123456789012:repository/team/app"
+
+
+def test_a_change_keeps_what_others_changed_since_it_was_looked_up(bench):
+    first, second = bench.repository, bench.repository
+    bench.world.transact(lambda: first.change(scan_on_push=True))
+    bench.world.transact(lambda: second.change(policy="{}"))
+    assert (second.row.scan_on_push, second.row.policy) == (True, "{}")
+    assert bench.repository.row == second.row
