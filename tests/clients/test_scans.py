@@ -52,6 +52,6 @@ def test_every_package_of_a_real_database_is_counted(podman, aws):
         shutil.copy(path, podman.folder / path.name)
     built(podman, f"COPY os-release {RELEASE}", f"COPY status {DATABASE}")
     (finding,) = scanned(aws)["findings"]
-    installed = DATABASE.read_text().count("\nStatus: install ok installed\n")
+    installed = (podman.folder / DATABASE.name).read_text().count("\nStatus: install ok installed\n")
     assert finding["name"] == "ECRMOCK-NO-ADVISORY-SOURCE"
     assert int(re.match(r"\d+", finding["description"])[0]) == installed > 10
