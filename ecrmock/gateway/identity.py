@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.domain import names
 from ecrmock.domain.neighbours.sessions import SESSION_KEY, Session, Sessions
 from ecrmock.errors.common import (
+    ConvenienceHeaderException,
     ExpiredTokenException,
     IncompleteSignatureException,
     MissingAuthenticationTokenException,
@@ -59,6 +60,14 @@ _SIGNED = ("SignedHeaders", "Signature")
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 _ENCODED_KEY = re.compile(r"A[KS]IA[A-Z2-7]{16}")
 _NEW_ENCODING = 1 << 47
+_TEST_HEADERS = (
+    "x-ecrmock-account-id",
+    "x-moto-account-id",
+    "x-ecrmock-service-principal",
+    "x-ecrmock-source-arn",
+    "x-ecrmock-source-account",
+)
+"""By these a test says who calls (facts/access 9.2, 13)."""
 
 
 def scope(request: "Request") -> Scope | None:
@@ -93,9 +102,10 @@ def caller(world: "World", request: "Request") -> Caller:
 
     A key that our STS issued is its session's. Raises MissingAuthenticationTokenException,
     IncompleteSignatureException unless `auth` is off; ExpiredTokenException, UnrecognizedClientException for a
-    session that is over or whose token is another's.
+    session that is over or whose token is another's; ConvenienceHeaderException.
     """
     settings = world.settings
+    refuse_test_headers(world, request)
     try:
         signed = scope(request)
     except IncompleteSignatureException:
@@ -129,6 +139,14 @@ def _of_session(world: "World", token: str, session: Session, region: str) -> Ca
     if world.clock.now() >= session.expires:
         raise ExpiredTokenException
     return Caller(session.account, region, session.principal, session.user_id, session.role)
+
+
+def refuse_test_headers(world: "World", request: "Request") -> None:
+    """Where signatures are checked no other header says who calls, signed or not. Raises ConvenienceHeaderException."""
+    if world.settings.auth == "sigv4":
+        for name in _TEST_HEADERS:
+            if request.header(name) is not None:
+                raise ConvenienceHeaderException(name)
 
 
 def on_behalf(request: "Request", found: Caller) -> Caller:
