@@ -178,7 +178,10 @@ def basic(request: "Request") -> tuple[str, str] | None:
     if kind.lower() != "basic":
         return None
     try:
-        user, mark, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        decoded = base64.b64decode(encoded.strip(), validate=True)
+        user, mark, password = decoded.decode().partition(":")
     except (binascii.Error, ValueError):
         return None
-    return (user, password) if mark else None
+    if not mark or base64.b64encode(decoded).decode() != encoded.strip():  # bits that nobody reads are no login's
+        return None
+    return user, password
