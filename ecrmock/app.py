@@ -193,6 +193,7 @@ def request_of(environ: dict[str, Any]) -> Request:
         environ["REQUEST_METHOD"],
         path,
         header=_headers(environ),
+        header_names=lambda: _header_names(environ),
         query_string=environ.get("QUERY_STRING") or "",
         body=Body(environ.get("wsgi.input"), _length(environ)),
         host=environ.get("HTTP_HOST") or "",
@@ -210,6 +211,11 @@ def _headers(environ: dict[str, Any]) -> Callable[[str], str | None]:
         return value or None
 
     return header
+
+
+def _header_names(environ: dict[str, Any]) -> list[str]:
+    """The headers that came, in lower case."""
+    return [key[5:].lower().replace("_", "-") for key in environ if key.startswith("HTTP_")]
 
 
 def _length(environ: dict[str, Any]) -> int | None:

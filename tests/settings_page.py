@@ -4,7 +4,6 @@ import dataclasses
 import re
 import sys
 from pathlib import Path
-from types import NoneType
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from ecrmock.cli import main as command
@@ -61,7 +60,7 @@ def page():
         _row(_code(field.name), *_spelt(field), _type(field), _default(field), *_about(field))
         for field in dataclasses.fields(Settings)
     ]
-    head = ["setting", "command line", "variable", "file", "type", "default", "meaning", "default known from"]
+    head = ["setting", "command line", "variable", "file", "takes", "default", "meaning", "default known from"]
     return "".join([INTRO, "\n", _row(*head), _row(*["---"] * len(head)), *settings, SERVER, *_server(), MOCK])
 
 
@@ -92,8 +91,7 @@ def _type(field):
         return form if form.startswith("KIND") else _code(form)
     if get_origin(hint) is Literal:
         return ", ".join(map(_code, get_args(hint)))
-    names = {int: "whole number", float: "number", str: "text", bool: "true or false", NoneType: "none"}
-    return " or ".join(names[part] for part in get_args(hint) or (hint,))
+    return re.sub(r"\{\w+\}", lambda found: _code(found[0]), field.metadata["takes"].takes)
 
 
 def _default(field):

@@ -80,7 +80,18 @@ class Body:
 class Request:
     """A request: path with percent escapes decoded once, the query as sent, headers by name."""
 
-    __slots__ = ("_query", "body", "header", "host", "method", "path", "query_string", "scheme", "source")
+    __slots__ = (
+        "_query",
+        "body",
+        "header",
+        "header_names",
+        "host",
+        "method",
+        "path",
+        "query_string",
+        "scheme",
+        "source",
+    )
 
     def __init__(  # noqa: PLR0913 (the parts of a request)
         self,
@@ -88,6 +99,7 @@ class Request:
         path: str,
         *,
         header: Callable[[str], str | None],
+        header_names: Callable[[], Iterable[str]] = tuple,
         query_string: str = "",
         body: Body | None = None,
         host: str = "",
@@ -98,6 +110,7 @@ class Request:
         self.method = method
         self.path = path
         self.header = header
+        self.header_names = header_names
         self.query_string = query_string
         self.body = body or Body(None, 0)
         self.host = host

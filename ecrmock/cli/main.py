@@ -8,13 +8,12 @@ import click
 
 from ecrmock._version import __version__
 from ecrmock.base.extras import MissingExtraError
+from ecrmock.bounds import SettingError
 from ecrmock.cli import config
 from ecrmock.cli.ca import ca
 from ecrmock.cli.clock import clock
-from ecrmock.cli.options import option, setting, setting_options
+from ecrmock.cli.options import CONFIG, SourcedCommand, option, refused, setting, setting_options
 from ecrmock.cli.signing import signing_certificate
-from ecrmock.domain import names
-from ecrmock.gateway import addresses
 from ecrmock.settings import Settings
 
 _CREDENTIALS = "ecrmock.credentials"
@@ -48,10 +47,11 @@ def _configure(ctx: click.Context, _parameter: click.Parameter, path: Path | Non
         # several are written with space between them, as in a variable
         defaults[parameter.name or name] = value.split() if getattr(parameter, "multiple", False) else value
     ctx.default_map = defaults
+    ctx.meta[CONFIG] = path
     ctx.meta[_CREDENTIALS] = credentials
 
 
-@main.command()
+@main.command(cls=SourcedCommand)
 @option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback by default.")
 @option("--port", default=8327, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
 @option("--url-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the URL here when ready.")
@@ -80,17 +80,11 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
     **chosen: Any,
 ) -> None:
     """Serve both doors, the AWS API and the registry, on one port until a signal."""
-    settings = Settings(
-        **chosen,
-        **dict(setting(item) for item in more),
-        credentials=ctx.meta.get(_CREDENTIALS, ()),
-    )
-    if not addresses.is_style(settings.registry_host):
-        raise click.BadParameter(
-            f"{settings.registry_host!r} is no style and no template", param_hint="--registry-host"
-        )
-    if not names.is_account(settings.account):
-        raise click.BadParameter("an account is twelve digits", param_hint="--account")
+    further = dict(setting(item) for item in more)
+    try:
+        settings = Settings(**chosen, **further, credentials=ctx.meta.get(_CREDENTIALS, ()))
+    except SettingError as error:
+        raise refused(ctx, error) from error
     from ecrmock import app, serving  # noqa: PLC0415 (other commands need no server)
 
     try:

@@ -1,15 +1,70 @@
 """How is an option said? On the command line, or as an `ECRMOCK_` variable (decisions 8)."""
 
 import dataclasses
+import os
 from collections.abc import Callable
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import click
+from click.core import ParameterSource
 
+from ecrmock.bounds import SettingError
 from ecrmock.settings import Delays, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+CONFIG = "ecrmock.config"
+"""In the context's `meta`: the configuration file that was read."""
+
+
+class SourcedCommand(click.Command):
+    """A command that says of a wrong value from which variable or file it came."""
+
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        """Read the options."""
+        try:
+            return super().make_context(*arguments, **named)
+        except click.BadParameter as error:
+            raise _with_source(error, error.ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run."""
+        try:
+            return super().invoke(ctx)
+        except click.BadParameter as error:
+            raise _with_source(error, ctx) from None
+
+
+def _with_source(error: click.BadParameter, ctx: click.Context | None) -> click.BadParameter:
+    if ctx is None:
+        return error
+    hinted = (each for each in ctx.command.params if error.param_hint in each.opts)
+    parameter = error.param or next(hinted, None)
+    found = _source(ctx, parameter) if parameter else None
+    if found is None:
+        return error
+    return click.BadParameter(f"{error.message} (from {found})", ctx, error.param, error.param_hint)
+
+
+def _source(ctx: click.Context, parameter: click.Parameter) -> str | None:
+    """The variable or the file that a value is from; None for the command line."""
+    source = ctx.get_parameter_source(parameter.name or "")
+    if source is ParameterSource.ENVIRONMENT:
+        names = [parameter.envvar] if isinstance(parameter.envvar, str) else parameter.envvar or ()
+        return next((name for name in names if os.environ.get(name)), None)
+    return str(ctx.meta.get(CONFIG)) if source is ParameterSource.DEFAULT_MAP else None
+
+
+def refused(ctx: click.Context, error: SettingError) -> click.BadParameter:
+    """A setting that makes no sense, under the name by which it was said."""
+    (field,) = (each for each in dataclasses.fields(Settings) if each.name == error.name)
+    name = own(field)
+    if name is not None:
+        return click.BadParameter(error.about, ctx, param_hint=name)
+    if field.metadata["cli"] is None:
+        return click.BadParameter(str(error), ctx, param_hint="--set")
+    return click.BadParameter(f"{ctx.meta.get(CONFIG)}: {error}", ctx, param_hint="--config")
 
 
 def option(name: str, *more: str, more_variables: tuple[str, ...] = (), **how: Any) -> Callable[[F], F]:

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecrmock.base.web import Request, Response
-from ecrmock.distribution.refusals import refuse
+from ecrmock.distribution.refusals import of_error, refuse
 from ecrmock.domain import names
 from ecrmock.domain.access import tokens
+from ecrmock.errors.common import ConvenienceHeaderException
 from ecrmock.gateway import identity
 from ecrmock.gateway.identity import Caller
 
@@ -25,6 +26,10 @@ class AddressedRegistry(NamedTuple):
 
 def admit(world: "World", request: Request) -> Caller | Response:
     """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token (facts/registry 2.2)."""
+    try:
+        identity.refuse_test_headers(world, request)
+    except ConvenienceHeaderException as error:
+        return of_error(error)
     if world.settings.auth == "off":
         return Caller.root(world.settings.account, world.settings.region)
     login = identity.basic(request)

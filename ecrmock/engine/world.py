@@ -9,7 +9,6 @@ from ecrmock.base.blobs import BlobStore, MemoryBlobs
 from ecrmock.base.clock import Clock
 from ecrmock.base.cursors import Cursors
 from ecrmock.base.ids import Ids
-from ecrmock.base.replay import ReplayCache
 from ecrmock.base.store import Store
 from ecrmock.engine.bus import Bus
 from ecrmock.engine.fetch import Fetch
@@ -75,7 +74,6 @@ class World:
         self.store = Store()
         self.blobs = blobs or MemoryBlobs()
         self.bus = Bus()
-        self.signatures = ReplayCache()
         self.lock = threading.Lock()
         self.changed = threading.Condition(self.lock)
         """Told when a job that asks outside was added or ended, and when the clock was moved."""

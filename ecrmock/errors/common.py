@@ -33,6 +33,26 @@ class InvalidSignatureException(WordedError):
             "Access Key and signing method. Consult the service documentation for details."
         )
 
+    @classmethod
+    def unsigned(cls, header: str) -> "InvalidSignatureException":
+        """A header that must be signed and is not; the text is observed for Host (facts/access 11)."""
+        return cls(f"{header} must be a 'SignedHeader' in the AWS Authorization.")
+
+
+class ConvenienceHeaderException(ServiceError):
+    """A header of ours by which a test says who calls, in the mode in which only signatures say so."""
+
+    header: str
+    text = (
+        "The header '{header}' is a convenience of ecrmock for tests and is not taken with --auth sigv4: "
+        "there only the signature says who calls"
+    )
+
+    @property
+    def code(self) -> str:
+        """Clients know this name and do not retry."""
+        return "AccessDeniedException"
+
 
 class MissingAuthenticationTokenException(ServiceError):
     """No credentials at all; inferred from other JSON services."""

@@ -1,21 +1,8 @@
 """Under which address is a repository handed out? The styles of --registry-host (facts/registry 3.7)."""
 
-import string
-
+from ecrmock.bounds import REGISTRY_STYLES
 from ecrmock.domain import names
 from ecrmock.settings import Settings
-
-STYLES = ("localhost", "loopback", "subdomain", "aws")
-_FIELDS = {"account", "region", "host", "port"}
-
-
-def is_style(text: str) -> bool:
-    """Whether this is a style, or a template with known fields of which {account} or {host} is one."""
-    try:
-        fields = {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
-    except ValueError:
-        return False
-    return text in STYLES or (bool(fields) and fields <= _FIELDS)
 
 
 def registry(settings: Settings, host: str, account: str, region: str) -> str:
@@ -45,7 +32,7 @@ def _styled(settings: Settings, host: str, account: str, region: str) -> str:
     at = f":{port}" if port else ""
     if settings.registry_host == "subdomain":
         return f"{account}.dkr.ecr.{region}.localhost{at}"
-    if settings.registry_host not in STYLES:
+    if settings.registry_host not in REGISTRY_STYLES:
         return settings.registry_host.format(account=account, region=region, host=name, port=port)
     base = host if settings.registry_host == "localhost" else f"127.0.0.1{at}"
     own = (account, region) == (settings.account, settings.region)

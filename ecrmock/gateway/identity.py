@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ecrmock.domain import names
 from ecrmock.domain.neighbours.sessions import SESSION_KEY, Session, Sessions
 from ecrmock.errors.common import (
+    ConvenienceHeaderException,
     ExpiredTokenException,
     IncompleteSignatureException,
     MissingAuthenticationTokenException,
@@ -59,6 +60,14 @@ _SIGNED = ("SignedHeaders", "Signature")
 _REGION = re.compile(r"[a-z0-9-]{1,64}")
 _ENCODED_KEY = re.compile(r"A[KS]IA[A-Z2-7]{16}")
 _NEW_ENCODING = 1 << 47
+_TEST_HEADERS = (
+    "x-ecrmock-account-id",
+    "x-moto-account-id",
+    "x-ecrmock-service-principal",
+    "x-ecrmock-source-arn",
+    "x-ecrmock-source-account",
+)
+"""By these a test says who calls (facts/access 9.2, 13)."""
 
 
 def scope(request: "Request") -> Scope | None:
@@ -93,9 +102,10 @@ def caller(world: "World", request: "Request") -> Caller:
 
     A key that our STS issued is its session's. Raises MissingAuthenticationTokenException,
     IncompleteSignatureException unless `auth` is off; ExpiredTokenException, UnrecognizedClientException for a
-    session that is over or whose token is another's.
+    session that is over or whose token is another's; ConvenienceHeaderException.
     """
     settings = world.settings
+    refuse_test_headers(world, request)
     try:
         signed = scope(request)
     except IncompleteSignatureException:
@@ -131,6 +141,14 @@ def _of_session(world: "World", token: str, session: Session, region: str) -> Ca
     return Caller(session.account, region, session.principal, session.user_id, session.role)
 
 
+def refuse_test_headers(world: "World", request: "Request") -> None:
+    """Where signatures are checked no other header says who calls, signed or not. Raises ConvenienceHeaderException."""
+    if world.settings.auth == "sigv4":
+        for name in _TEST_HEADERS:
+            if request.header(name) is not None:
+                raise ConvenienceHeaderException(name)
+
+
 def on_behalf(request: "Request", found: Caller) -> Caller:
     """The AWS service that a test lets call, by headers of ours; else the caller itself (facts/access 13)."""
     service = request.header("x-ecrmock-service-principal")
@@ -160,7 +178,10 @@ def basic(request: "Request") -> tuple[str, str] | None:
     if kind.lower() != "basic":
         return None
     try:
-        user, mark, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        decoded = base64.b64decode(encoded.strip(), validate=True)
+        user, mark, password = decoded.decode().partition(":")
     except (binascii.Error, ValueError):
         return None
-    return (user, password) if mark else None
+    if not mark or base64.b64encode(decoded).decode() != encoded.strip():  # bits that nobody reads are no login's
+        return None
+    return user, password

@@ -1,5 +1,6 @@
 """Is a request signed by whom it says? Checked with botocore's own signer (facts/access 11)."""
 
+import hashlib
 import hmac
 import re
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,10 @@ _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 
 
 def verify(world: "World", request: "Request", body: bytes, service: str) -> None:
-    """Refuse a request whose signature is not that of its key's secret, is out of date, or came before.
+    """Refuse a request whose signature is not that of its key's secret, is out of date, or leaves something out.
 
-    Only headers are looked at: a presigned API call has its parts in the query and is refused. Raises
+    A signed call may come again: AWS does not refuse replays (facts/access 11). Only headers are looked at: a
+    presigned API call has its parts in the query and is refused. Raises
     IncompleteSignatureException, UnrecognizedClientException, InvalidSignatureException.
     """
     signed, parts = identity.scope(request), dict(_PART.findall(request.header("authorization") or ""))
@@ -33,10 +35,9 @@ def verify(world: "World", request: "Request", body: bytes, service: str) -> Non
     if signed.service != service:
         raise InvalidSignatureException(f"Credential should be scoped to correct service: '{service}'.")
     _check_date(world, date, signed.date)
+    _check_bound(request, body, parts["SignedHeaders"].split(";"))
     if not hmac.compare_digest(_signature(request, body, parts, signed, secret, token, date), parts["Signature"]):
         raise InvalidSignatureException.wrong()
-    if not world.signatures.admit(parts["Signature"], world.clock.machine(), 2 * _SKEW):
-        raise InvalidSignatureException("The request signature was used before")
 
 
 def _secret(world: "World", key: str) -> tuple[str, str | None]:
@@ -61,6 +62,18 @@ def _check_date(world: "World", date: str, day: str) -> None:
     if not date.startswith(day):
         about = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP"
         raise InvalidSignatureException(f"{about}: '{day}' != '{date}'")
+
+
+def _check_bound(request: "Request", body: bytes, names: list[str]) -> None:
+    """The host, each x-amz header that came, and these very bytes must be signed (facts/access 11)."""
+    if "host" not in names:
+        raise InvalidSignatureException.unsigned("'Host' or ':authority'")
+    for name in sorted(request.header_names()):
+        if name.startswith("x-amz-") and name not in names:
+            raise InvalidSignatureException.unsigned(f"'{name}'")
+    said = request.header("x-amz-content-sha256")  # the signer takes its word for the body
+    if said is not None and said != hashlib.sha256(body).hexdigest():
+        raise InvalidSignatureException.wrong()
 
 
 def _signature(  # noqa: PLR0913, PLR0917 (the parts of a signature)

@@ -243,6 +243,7 @@ def _request(request: Any, body: bytes) -> Request:
         request.method or "GET",
         unquote(url.path) or "/",
         header=lambda name: headers.get(name.lower()),
+        header_names=lambda: headers,
         query_string=url.query,
         body=Body(io.BytesIO(body), len(body)),
         host=url.netloc,

@@ -52,7 +52,7 @@ class EcrMock:
     ) -> None:
         """Take options; nothing is patched before it is entered.
 
-        Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.
+        Raises TypeError for a name that is no option, ValueError for a value that makes no sense.
         """
         self._settings = to_settings(options)
         self._with_server = server

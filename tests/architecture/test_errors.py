@@ -20,6 +20,7 @@ COMMON = {
     "MalformedHttpRequestException": 400,
     "RequestEntityTooLargeException": 413,
     "UnknownOperationException": 400,
+    "ConvenienceHeaderException": 400,
     "NotYetException": 501,
     "UnknownMemberException": 501,
     "ExpiredTokenException": 400,
@@ -27,7 +28,7 @@ COMMON = {
     "InvalidSignatureException": 400,
     "ValidationError": 400,
 }
-"""Errors of the front end (facts/api 1.5), and the two that are ours; class -> status."""
+"""Errors of the front end (facts/api 1.5), and the three that are ours; class -> status."""
 
 
 MODELLED = {name: shape for name, shape in Model("ecr").shapes.items() if shape.get("exception")}

@@ -196,6 +196,11 @@ def test_an_empty_password_is_one(asked):
     assert basic(asked(authorization=f"Basic {encoded('AWS:')}")) == ("AWS", "")
 
 
+def test_a_login_with_bits_that_say_nothing_is_none(asked):
+    assert basic(asked(authorization="Basic QVdTOng=")) == ("AWS", "x")
+    assert basic(asked(authorization="Basic QVdTOnh=")) is None  # what most decoders take for the same
+
+
 @pytest.mark.parametrize(
     "authorization",
     [

@@ -60,7 +60,8 @@ class Caller:
         }
         data = body.data()
         if "signed" in case:
-            headers |= signature(url, data, {"region": who["region"], **self.filled(case["signed"])})
+            target = {"X-Amz-Target": headers["X-Amz-Target"]}
+            headers |= signature(url, data, target, {"region": who["region"], **self.filled(case["signed"])})
         headers |= self.filled(case.get("headers", {}))
         kept = {name: value for name, value in headers.items() if value is not None}
         for _ in range(case.get("signed", {}).get("times", 1)):
@@ -114,14 +115,28 @@ class Body(NamedTuple):
         return data[: len(data) - self.cut]
 
 
-def signature(url, data, signed):
-    """The headers of a real signature, `age` seconds old, for another `day` of its scope if need be."""
+class Signer(SigV4Auth):
+    """Botocore's signer, which may leave some headers out."""
+
+    left_out = ()
+
+    def headers_to_sign(self, request):
+        """All headers but those."""
+        found = super().headers_to_sign(request)
+        for name in self.left_out:
+            del found[name]
+        return found
+
+
+def signature(url, data, headers, signed):
+    """Headers with a real signature, `age` seconds old, for another `day` of its scope if need be."""
     then = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=signed.get("age", 0))
     date = then.strftime("%Y%m%dT%H%M%SZ")
-    headers = {"X-Amz-Date": date} | ({"X-Amz-Security-Token": signed["token"]} if "token" in signed else {})
+    headers = headers | {"X-Amz-Date": date} | ({"X-Amz-Security-Token": signed["token"]} if "token" in signed else {})
     request = AWSRequest("POST", url, headers, data=data)
     request.context["timestamp"] = date
-    signer = SigV4Auth(Credentials(signed["key"], signed["secret"]), signed.get("service", "ecr"), signed["region"])
+    signer = Signer(Credentials(signed["key"], signed["secret"]), signed.get("service", "ecr"), signed["region"])
+    signer.left_out = signed.get("unsigned", ())
     names = signer.headers_to_sign(request)
     text = signer.string_to_sign(request, signer.canonical_request(request))
     scope = signer.scope(request).replace(date[:8], signed.get("day", date[:8]))

@@ -69,12 +69,64 @@ def test_a_tampered_payload_is_invalid(world):
         assert tokens.read(world, base64.b64encode(json.dumps(changed).encode()).decode()) == "invalid"
 
 
-def test_the_printed_expiration_decides_nothing(world):
+@pytest.mark.parametrize("member", ["payload", "datakey", "version", "type", "expiration"])
+@pytest.mark.parametrize("value", ["AAAA", "", None, 9_999_999_999, [], "missing"])
+def test_a_token_with_another_member_is_invalid(world, member, value):
+    body = json.loads(base64.b64decode(tokens.issue(world, claims(world)))) | {member: value}
+    if value == "missing":
+        del body[member]
+    assert tokens.read(world, wrapped(body)) == "invalid"
+
+
+def wrapped(body):
+    """A password of this JSON, written as ours is."""
+    return base64.b64encode(json.dumps(body, separators=(",", ":")).encode()).decode()
+
+
+def test_a_token_in_another_order_or_with_more_is_invalid(world):
+    token = tokens.issue(world, claims(world))
+    body = json.loads(base64.b64decode(token))
+    assert wrapped(body) == token
+    changed = [body | {"more": 1}, dict(reversed(body.items()))]
+    texts = [json.dumps(body), json.dumps(body, separators=(",", ":")) + " "]
+    forged = [*map(wrapped, changed), *(base64.b64encode(text.encode()).decode() for text in texts)]
+    assert [tokens.read(world, each) for each in forged] == ["invalid"] * 4
+
+
+def test_no_byte_of_a_token_can_be_changed(world):
+    for length in range(3):  # so that the base64 of one ends without, with one and with two `=`
+        claimed = claims(world)._replace(user_id="u" * length)
+        token = tokens.issue(world, claimed)
+        assert tokens.read(world, token) == claimed
+        for place, letter in enumerate(token):
+            for other in {"A", "/", "=", "\n", chr(ord(letter) ^ 1), chr(ord(letter) ^ 2)} - {letter}:
+                assert tokens.read(world, token[:place] + other + token[place + 1 :]) == "invalid"
+
+
+def test_no_byte_below_the_base64_can_be_changed(world):
+    body = base64.b64decode(tokens.issue(world, claims(world)))
+    for place, byte in enumerate(body):
+        for bit in range(8):
+            damaged = body[:place] + bytes([byte ^ 1 << bit]) + body[place + 1 :]
+            assert tokens.read(world, base64.b64encode(damaged).decode()) == "invalid"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_token_that_was_cut_or_grew_is_invalid(data):
+    world = World(Settings(seed="x"))
+    token = tokens.issue(world, claims(world))
+    start = data.draw(st.integers(0, len(token)))
+    stop = data.draw(st.integers(start, len(token)))
+    changed = token[:start] + data.draw(st.text(st.characters(codec="utf-8"), max_size=5)) + token[stop:]
+    assert changed == token or tokens.read(world, changed) == "invalid"
+
+
+def test_the_printed_expiration_is_the_one_that_decides(world):
     claimed = claims(world)
-    body = json.loads(base64.b64decode(tokens.issue(world, claimed)))
-    forged = base64.b64encode(json.dumps(body | {"expiration": 9_999_999_999}).encode()).decode()
-    world.travel(claimed.expires)
-    assert tokens.read(world, forged) == "expired"
+    token = tokens.issue(world, claimed)
+    world.travel(json.loads(base64.b64decode(token))["expiration"] + 1)
+    assert tokens.read(world, token) == "expired"
 
 
 @pytest.mark.parametrize(
