@@ -52,13 +52,15 @@ def test_aiobotocore_that_is_imported_inside(session):
 
 
 CRT = """
-import boto3, io, os, tempfile
-from boto3.s3.transfer import TransferConfig
+import io, os, sys
 from ecrmock import mock_ecr
 from ecrmock.testing.intercept import UncaughtError
 
 BEFORE
 with mock_ecr():
+    assert ("awscrt.s3" in sys.modules) is bool("BEFORE")
+    import boto3
+    from boto3.s3.transfer import TransferConfig
     s3 = boto3.client("s3", region_name="us-east-1")
     for work in (
         lambda: s3.upload_fileobj(io.BytesIO(b"x"), "b", "k", Config=TransferConfig(preferred_transfer_client="crt")),
