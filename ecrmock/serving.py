@@ -16,6 +16,7 @@ from granian import Granian as MaintainedServer
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
 
+from ecrmock.base import files
 from ecrmock.engine.worker import Worker
 from ecrmock.settings import Settings
 
@@ -65,6 +66,8 @@ class Binding(NamedTuple):
     port: int
     tls: tuple[Path, Path] | None = None
     """Certificate chain and key."""
+    passing: Path | None = None
+    """The folder of that certificate where it was made for this server alone: it goes when it has been read."""
 
 
 def claim(host: str, port: int) -> tuple[Address, socket.socket]:
@@ -74,6 +77,8 @@ def claim(host: str, port: int) -> tuple[Address, socket.socket]:
     second only holds the number. Raises PortTakenError, OSError for a host that is not ours.
     """
     host = _LOOPBACK.get(host, host)
+    if not host or "%" in host:  # all addresses unasked; granian knows no zones
+        raise OSError(f"{host!r} is no address")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -84,7 +89,9 @@ def claim(host: str, port: int) -> tuple[Address, socket.socket]:
             if error.errno == errno.EADDRINUSE:
                 raise PortTakenError from error
             raise
-        port = probe.getsockname()[1]
+        except (TypeError, ValueError, OverflowError):
+            raise OSError(f"{host!r} is no address") from None
+        host, port = probe.getsockname()[:2]  # granian binds no names
     holder = socket.socket(family)
     if hasattr(socket, "SO_REUSEPORT"):
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -99,6 +106,7 @@ class Loader:
     settings: Settings
     address: Address
     url_file: Path | None
+    passing: Path | None
     log_level: str
     alive: "Connection"
     """The worker's end of a pipe whose other end only the parent has: it ends when the parent dies."""
@@ -121,7 +129,9 @@ class Loader:
         Worker(application.world)
         application.on_new_world = Worker
         # here and not in the parent: a thread that lives while granian forks may leave a lock held in the worker
-        threading.Thread(target=_announce, args=(self.address, self.url_file), name="ready", daemon=True).start()
+        threading.Thread(
+            target=_announce, args=(self.address, self.url_file, self.passing), name="ready", daemon=True
+        ).start()
         return application
 
     def _die_with_parent(self) -> None:
@@ -160,7 +170,12 @@ class Server(MaintainedServer):  # type: ignore[misc, valid-type]  # granian pic
 
 
 def serve(settings: Settings, place: Binding, url_file: Path | None, log_level: str) -> None:
-    """Serve until a signal. Raises PortTakenError, OSError before anything is started."""
+    """Serve until a signal.
+
+    Raises PortTakenError, OSError before anything is started: UnusableFileError for a URL file that cannot be.
+    """
+    if url_file is not None:
+        files.check_place(url_file)
     address, holder = claim(place.host, place.port)
     if place.tls is not None:
         address = replace(address, scheme="https")
@@ -181,28 +196,48 @@ def serve(settings: Settings, place: Binding, url_file: Path | None, log_level: 
         ssl_protocol_min=SSLProtocols.tls12,
     )
     try:
-        server.serve(target_loader=Loader(settings, address, url_file, log_level, child, parent))
-    finally:
-        holder.close()
         if url_file is not None:
-            url_file.unlink(missing_ok=True)
+            files.remove(url_file)  # of a server that was killed; not before the port is ours: one may be running
+        server.serve(target_loader=Loader(settings, address, url_file, place.passing, log_level, child, parent))
+    finally:
+        _withdraw(address, url_file)
+        holder.close()
 
 
-def _announce(address: Address, url_file: Path | None) -> None:
+def _withdraw(address: Address, url_file: Path | None) -> None:
+    """Remove the URL file if it names us: while the port is held, nobody else has our URL."""
+    if url_file is not None:
+        with contextlib.suppress(OSError):  # it is gone, or something else
+            if files.read(url_file) == _told(address):
+                files.remove(url_file)
+
+
+def _told(address: Address) -> bytes:
+    return f"{address.url}\n".encode()
+
+
+def _announce(address: Address, url_file: Path | None, passing: Path | None) -> None:
     """Say so when the first answer has come; the port is held, so nobody else can give it."""
     deadline = time.monotonic() + _PATIENCE
     while not _answers(address):
         if time.monotonic() > deadline:
-            sys.stderr.write(f"ecrmock does not answer on {address.url} within {_PATIENCE} seconds; it is given up\n")
-            sys.stderr.flush()
-            os._exit(1)
+            _give_up(f"ecrmock does not answer on {address.url} within {_PATIENCE} seconds; it is given up")
         time.sleep(0.005)
+    if passing is not None:
+        files.remove_folder(passing)
     if url_file is not None:
-        part = url_file.with_name(url_file.name + ".part")
-        part.write_text(address.url + "\n")
-        part.replace(url_file)
+        try:
+            files.write(url_file, _told(address))
+        except OSError as error:
+            _give_up(f"ecrmock: {url_file} cannot be written: {error.strerror}; it is given up")
     sys.stdout.write(f"ecrmock listening on {address.url}\nReady.\n")
     sys.stdout.flush()
+
+
+def _give_up(sentence: str) -> None:
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _answers(address: Address) -> bool:

@@ -4,6 +4,7 @@ import click
 
 from ecrmock import tls
 from ecrmock.base.extras import MissingExtraError
+from ecrmock.cli.failures import failure
 from ecrmock.cli.options import option
 from ecrmock.domain import names
 
@@ -40,11 +41,11 @@ export AWS_CA_BUNDLE={path}
 @click.option("--pem", is_flag=True, help="Print the certificate itself and nothing else.")
 def ca(account: str, region: str, port: int, *, pem: bool) -> None:
     """Print the local CA, and the lines with which clients use AWS's own names here."""
-    place = tls.home()
     try:
+        place = tls.home()
         certificate = tls.authority(place).cert_pem.bytes().decode()
-    except MissingExtraError as error:
-        raise click.ClickException(str(error)) from error
+    except (MissingExtraError, OSError) as error:
+        raise failure(error) from error
     if pem:
         click.echo(certificate, nl=False)
         return

@@ -10,6 +10,8 @@ def read(path: Path) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # access keys keep their case
     try:
         parser.read_string(path.read_text())
+    except OSError as error:
+        raise ValueError(error.strerror) from error
     except configparser.Error as error:
         raise ValueError(str(error).replace("\n", " ")) from error
     sections = {name: dict(parser[name]) for name in parser.sections()}

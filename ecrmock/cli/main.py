@@ -8,10 +8,12 @@ import click
 
 from ecrmock._version import __version__
 from ecrmock.base.extras import MissingExtraError
+from ecrmock.base.files import UnusableFileError, remove_folder
 from ecrmock.bounds import SettingError
 from ecrmock.cli import config
 from ecrmock.cli.ca import ca
 from ecrmock.cli.clock import clock
+from ecrmock.cli.failures import failure
 from ecrmock.cli.options import CONFIG, SourcedCommand, option, refused, setting, setting_options
 from ecrmock.cli.signing import signing_certificate
 from ecrmock.settings import Settings
@@ -91,28 +93,41 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
         app.check(settings)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    place = serving.Binding(host, port, *_certificate(tls, host, settings))
     try:
-        serving.serve(settings, serving.Binding(host, port, _certificate(tls, host, settings)), url_file, log_level)
+        serving.serve(settings, place, url_file, log_level)
     except serving.PortTakenError:
         sys.stderr.write(f"ecrmock: port {port} on {host} is taken; choose another with --port, or --port 0\n")
         sys.exit(serving.TAKEN)
+    except UnusableFileError as error:
+        raise click.BadParameter(str(error), param_hint="--url-file") from error
     except OSError as error:
         sys.stderr.write(f"ecrmock: cannot listen on {host}:{port}: {error.strerror or error}\n")
         sys.exit(1)
+    finally:
+        if place.passing is not None:  # where the server never came to read it
+            remove_folder(place.passing)
 
 
-def _certificate(text: str | None, host: str, settings: Settings) -> tuple[Path, Path] | None:
-    """The files that --tls names, or those that it lets us make."""
+def _certificate(text: str | None, host: str, settings: Settings) -> tuple[tuple[Path, Path] | None, Path | None]:
+    """The files that --tls names, or those that it lets us make with the folder that they are alone in."""
     if text is None:
-        return None
-    if text == "auto":
-        from ecrmock import tls  # noqa: PLC0415 (only where it is asked for)
+        return None, None
+    from ecrmock import tls  # noqa: PLC0415 (only where it is asked for)
 
+    if text == "auto":
         try:
-            return tls.issue(tls.home(), host, (settings.region,))
-        except MissingExtraError as error:
-            raise click.ClickException(str(error)) from error
+            made = tls.issue(tls.home(), host, (settings.region,))
+        except (MissingExtraError, OSError) as error:
+            raise failure(error) from error
+        except ValueError as error:
+            raise click.BadParameter(f"{host!r} is no name of a host: {error}", param_hint="--host") from error
+        return made, made.chain.parent
     certificate, mark, key = text.partition(",")
     if not mark or not Path(certificate).is_file() or not Path(key).is_file():
         raise click.BadParameter(f"{text!r}: auto, or two files CERT,KEY", param_hint="--tls")
-    return Path(certificate), Path(key)
+    try:
+        tls.check(Path(certificate), Path(key))
+    except UnusableFileError as error:
+        raise click.BadParameter(str(error), param_hint="--tls") from error
+    return (Path(certificate), Path(key)), None

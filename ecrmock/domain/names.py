@@ -26,7 +26,7 @@ _REGISTRY_PATH = re.compile(_SELECTOR)
 _AWS_HOST = re.compile(
     r"(?:.+\.)?(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws|on\.aws|amazonwebservices\.com\.cn|"
     r"amazonwebservices\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|api\.aws\.ic\.gov|api\.aws\.scloud|cloud\.adc-e\.uk|"
-    r"csp\.hci\.ic\.gov|api\.cloud-aws\.adc-e\.uk|api\.aws\.hci\.ic\.gov)",
+    r"csp\.hci\.ic\.gov|api\.cloud-aws\.adc-e\.uk|api\.aws\.hci\.ic\.gov)\.?",  # with the dot of the root, too
     re.IGNORECASE,
 )
 

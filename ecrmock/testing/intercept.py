@@ -1,9 +1,11 @@
 """How do AWS requests reach a mock instead of the network? Hooks in botocore, switched by a stack of active mocks.
 
-- The HTTP session's `send` is replaced at its class, and those of aiobotocore when it is installed, so clients made
+- The HTTP session's `send` is replaced at its class, and those of aiobotocore once it is imported, so clients made
   before, during and after are covered, sync and async.
 - A `before-send` handler comes first in clients that are made inside, and moto's own handler steps back for ECR,
   so that ECR stays ours while moto answers the other services (decisions 5).
+- AWS's Common Runtime (CRT) sends by itself, in C: its S3 client is refused, which boto3 takes where
+  `preferred_transfer_client="crt"` is said.
 """
 
 import contextlib
@@ -23,17 +25,19 @@ from botocore.signers import RequestSigner
 
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.domain import names
+from ecrmock.testing.imports import Watch
 
 if TYPE_CHECKING:
     from ecrmock.app import App
 
 _EVENTS = ("before-send.ecr", "before-send.ecr-public")
-_ASYNC_SESSIONS = (("aiobotocore.httpsession", "AIOHTTPSession"), ("aiobotocore.httpxsession", "HttpxSession"))
-_ASYNC_SIGNERS = "aiobotocore.signers"
 _FAKE = ReadOnlyCredentials("testing", "testing", "testing")
-_MOTO = "moto.core.botocore_stubber"
 _ORIGINAL = "_ecrmock_original"
 """On a hook of ours: what it stands before."""
+
+
+class UncaughtError(RuntimeError):
+    """A request that no mock can answer, and that must not reach AWS."""
 
 
 class Awaitable(bytes):
@@ -94,6 +98,7 @@ class Interceptor:
         self._lock = threading.RLock()  # a mock in a generator may be left by the garbage collector at any point
         self._active: list[Active] = []
         self._hooks: dict[Any, Hook] = {}
+        self._imports = Watch([row.module for row in _LATE], self._imported)
         # at the end and by REGISTER_FIRST: a session that another thread makes meanwhile walks over this list
         self._events: list[Any] = [(event, self.before_send, botocore.handlers.REGISTER_FIRST) for event in _EVENTS]
 
@@ -116,18 +121,22 @@ class Interceptor:
         return bool(self._active)
 
     def _install(self) -> None:
-        """Put hooks before whatever is loaded by now."""
+        """Put hooks before whatever is loaded by now; what is imported later tells when it is there."""
+        self._imports.begin()
         self._hook(URLLib3Session, "send", _sync)
         self._hook(RequestSigner, "get_auth_instance", _signed)
-        for module, name in _ASYNC_SESSIONS:
-            if module in sys.modules:
-                self._hook(getattr(sys.modules[module], name), "send", _async)
-        if _ASYNC_SIGNERS in sys.modules:
-            self._hook(sys.modules[_ASYNC_SIGNERS].AioRequestSigner, "get_auth_instance", _signed_async)
-        if _MOTO in sys.modules:
-            self._hook(sys.modules[_MOTO].BotocoreStubber, "__call__", _moto)
+        for module, owner, name, wrap in _LATE:
+            found = getattr(sys.modules.get(module), owner, None)  # None too while another thread imports it
+            if found is not None:
+                self._hook(found, name, wrap)
         if self._events[0] not in botocore.handlers.BUILTIN_HANDLERS:
             botocore.handlers.BUILTIN_HANDLERS.extend(self._events)
+
+    def _imported(self) -> None:
+        """One of those modules is there now."""
+        with self._lock:
+            if self._active:
+                self._install()
 
     def _hook(self, owner: Any, name: str, wrap: "Callable[[Interceptor, Any], Any]") -> None:
         if owner in self._hooks:
@@ -141,6 +150,7 @@ class Interceptor:
 
     def _remove(self) -> None:
         """Take all hooks away, but not what others put over ours: that is theirs to take away."""
+        self._imports.end()
         while self._hooks:
             owner, hook = self._hooks.popitem()
             if getattr(owner, hook.name) is hook.ours:
@@ -163,7 +173,7 @@ class Interceptor:
         if not innermost:
             return None
         (active,), url = innermost, urlsplit(str(request.url))
-        if not names.is_aws_host(url.netloc) or (not _ours(url.netloc) and active.passes(url.netloc)):
+        if not _concerns(active, url.netloc):
             return None
         asked = _request(request, _bytes(request.body) if body is None else body)
         response = active.application.respond(asked)
@@ -173,6 +183,19 @@ class Interceptor:
         headers = {name.lower(): value for name, value in response.headers}
         headers["content-length"] = str(len(data))
         return Answer(str(request.url), response.status, headers, data)
+
+    def refuse(self, host: str) -> None:
+        """Raise UncaughtError for a request to AWS that would go out by a way on which nothing can be answered."""
+        if any(_concerns(active, host) for active in self._active[-1:]):
+            raise UncaughtError(
+                f"a request to {host} by AWS's Common Runtime (CRT) cannot be answered inside mock_ecr; use "
+                'TransferConfig(preferred_transfer_client="classic"), or mock_ecr(passthrough=["s3"])'
+            )
+
+
+def _concerns(active: Active, host: str) -> bool:
+    """Whether a request to this host is the mock's: AWS's, and not let through."""
+    return names.is_aws_host(host) and (_ours(host) or not active.passes(host))
 
 
 def _sync(interceptor: Interceptor, original: Any) -> Any:
@@ -225,6 +248,32 @@ def _moto(interceptor: Interceptor, original: Any) -> Any:
         return original(stubber, event_name, request, **more)
 
     return call
+
+
+def _crt(interceptor: Interceptor, original: Any) -> Any:
+    def make_request(client: Any, **how: Any) -> Any:
+        interceptor.refuse(how["request"].headers.get("host") or "")
+        return original(client, **how)
+
+    return make_request
+
+
+class Late(NamedTuple):
+    """A method of a class that may be imported at any time, and what is put before it."""
+
+    module: str
+    owner: str
+    name: str
+    wrap: Callable[[Interceptor, Any], Any]
+
+
+_LATE = (
+    Late("aiobotocore.httpsession", "AIOHTTPSession", "send", _async),
+    Late("aiobotocore.httpxsession", "HttpxSession", "send", _async),
+    Late("aiobotocore.signers", "AioRequestSigner", "get_auth_instance", _signed_async),
+    Late("moto.core.botocore_stubber", "BotocoreStubber", "__call__", _moto),
+    Late("awscrt.s3", "S3Client", "make_request", _crt),
+)
 
 
 def _is_ecr(event_name: str) -> bool:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import trustme
 from click.testing import CliRunner
 
 from ecrmock import __version__, serving
@@ -38,7 +39,7 @@ def test_defaults(run):
 
 
 def test_options_variables_and_the_regions_of_aws(run):
-    _, (settings, (_, port, _), _, _) = run(
+    _, (settings, (_, port, *_), _, _) = run(
         "--port", 0, "--lenient", ECRMOCK_ACCOUNT="111122223333", AWS_REGION="eu-west-1"
     )
     assert (settings.account, settings.region, settings.lenient, port) == ("111122223333", "eu-west-1", True, 0)
@@ -123,7 +124,7 @@ def test_a_configuration_file(run, tmp_path):
     path.write_text(
         "[ecrmock]\nport = 1\nregion = eu-west-1\nlog_level = error\n[credentials]\nAKIDmixedCase = se%cret\n"
     )
-    _, (settings, (_, port, _), _, level) = run("--config", path, "--port", 2, "--auth", "sigv4")
+    _, (settings, (_, port, *_), _, level) = run("--config", path, "--port", 2, "--auth", "sigv4")
     assert (port, settings.region, level) == (2, "eu-west-1", "error")
     assert settings.credentials == (("AKIDmixedCase", "se%cret"),)
 
@@ -140,16 +141,43 @@ def test_a_configuration_file_that_makes_no_sense_is_told(run, tmp_path, text, t
     assert told in result.output
 
 
-def test_a_certificate_is_two_files_or_the_local_authoritys(run, tmp_path):
-    for name in ("c", "k"):
-        (tmp_path / name).write_text("x")
-    files = f"{tmp_path}/c,{tmp_path}/k"
-    assert run("--tls", files)[1][1].tls == (tmp_path / "c", tmp_path / "k")
-    chain, key = run("--tls", "auto", XDG_STATE_HOME=str(tmp_path))[1][1].tls
-    assert chain.read_text().startswith("-----BEGIN CERTIFICATE")
-    assert key.parent == tmp_path / "ecrmock"
-    for wrong in ("nonsense", f"{tmp_path}/c,", f"{tmp_path}/c,{tmp_path}/none"):
-        assert run("--tls", wrong)[0].exit_code == 2
+def test_a_certificate_is_two_files_or_the_local_authoritys(run, tmp_path, pair):
+    chain, key = pair("one")
+    assert run("--tls", f"{chain},{key}")[1][1] == serving.Binding("127.0.0.1", 8327, (chain, key))
+    _, place, *_ = run("--tls", "auto", XDG_STATE_HOME=str(tmp_path / "state"))[1]
+    assert place.tls == (place.passing / "server.pem", place.passing / "server.key")
+    assert not place.passing.exists()  # nobody served: it went with the command
+
+
+def test_a_certificate_with_which_nobody_can_serve_is_told(run, tmp_path, pair):
+    (chain, _), (_, key) = pair("one"), pair("two")
+    (tmp_path / "text").write_text("x")
+    for wrong, told in {
+        "nonsense": "two files CERT,KEY",
+        f"{chain},": "two files CERT,KEY",
+        f"{chain},{tmp_path}/none": "two files CERT,KEY",
+        f"{tmp_path},{key}": "two files CERT,KEY",
+        f"{chain},{key}": "do not belong together",
+        f"{tmp_path}/text,{key}": "no certificate and key in PEM form",
+        f"{chain},{tmp_path}/text": "no certificate and key in PEM form",
+    }.items():
+        result, asked = run("--tls", wrong)
+        assert (result.exit_code, asked) == (2, None)
+        assert told in result.output
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A function: paths of a new certificate and its key."""
+
+    def make(name):
+        made, folder = trustme.CA().issue_cert("localhost"), tmp_path / name
+        folder.mkdir()
+        made.cert_chain_pems[0].write_to_path(folder / "chain")
+        made.private_key_pem.write_to_path(folder / "key")
+        return folder / "chain", folder / "key"
+
+    return make
 
 
 @pytest.mark.parametrize("style", ["localhost", "loopback", "subdomain", "aws", "{account}.{region}.test:{port}"])

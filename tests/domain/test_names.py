@@ -327,6 +327,8 @@ def test_every_suffix_that_botocore_knows_is_aws(partition):
         "api.ecr.cn-north-1.amazonaws.com.cn",
         "123456789012.dkr-ecr.eu-west-1.on.aws",
         "amazonaws.com",
+        "api.ecr.us-east-1.amazonaws.com.",
+        "s3.amazonaws.com.:443",
     ],
 )
 def test_hosts_of_aws(host):
@@ -351,6 +353,8 @@ def test_hosts_of_aws(host):
         "amazonaws.co",
         "123456789012.dkr.ecr.us-east-1.localhost:8327",
         "amazonaws.com\n",
+        "amazonaws.com..",
+        "amazonaws.comx",
     ],
 )
 def test_hosts_that_are_not_awss(host):

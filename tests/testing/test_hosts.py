@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from older_sdk import INSTALLED, OLDER
 from werkzeug.test import Client
 
@@ -38,7 +39,7 @@ def mock():
 def test_the_api_answers_in_every_partition(region, variant):
     if variant == "dual" and region in {"eu-isoe-west-1", "us-isof-south-1"}:
         pytest.xfail("botocore has no dual-stack endpoints there (facts/neighbours B1.1)")
-    if OLDER and variant == "dual" and region in {"us-iso-east-1", "us-isob-east-1"}:
+    if OLDER and variant == "dual" and region in {"us-iso-east-1", "us-isob-east-1", "eusc-de-east-1"}:
         pytest.skip(f"botocore {INSTALLED} may have no dual-stack endpoints there yet")
     partition, suffix = REGIONS[region]
     ecr = client(region, **VARIANTS[variant])
@@ -55,6 +56,8 @@ def test_the_api_answers_in_every_partition(region, variant):
     [
         "ecr.us-east-1.amazonaws.com",
         "ecr-fips.us-east-1.amazonaws.com",
+        "api.ecr.us-east-1.amazonaws.com.",
+        "API.ECR.us-east-1.amazonaws.com.:443",
         "vpce-0123456789abcdef0-abcdefgh.api.ecr.us-east-1.vpce.amazonaws.com",
         "vpce-0123456789abcdef0-abcdefgh-us-east-1a.api.ecr.us-east-1.vpce.amazonaws.com",
     ],
@@ -66,10 +69,19 @@ def test_other_names_of_the_api(host):
     assert uri == "111122223333.dkr.ecr.us-east-1.amazonaws.com/team/app"
 
 
+@pytest.mark.usefixtures("mock")
+@pytest.mark.parametrize("host", ["sqs.us-east-1.amazonaws.com.", "sqs.us-east-1.amazonaws.com.:443"])
+def test_another_service_is_refused_under_its_name_with_the_dot_of_the_root(host):
+    sqs = boto3.client("sqs", region_name="us-east-1", endpoint_url=f"https://{host}")
+    with pytest.raises(ClientError, match="service 'sqs'"):
+        sqs.list_queues()
+
+
 @pytest.mark.parametrize(
     "host",
     [
         "111122223333.dkr.ecr.eu-west-1.amazonaws.com",
+        "111122223333.dkr.ecr.eu-west-1.amazonaws.com.",
         "111122223333.dkr.ecr-fips.eu-west-1.amazonaws.com",
         "111122223333.dkr-ecr.eu-west-1.on.aws",
         "111122223333.dkr-ecr-fips.eu-west-1.on.aws",
