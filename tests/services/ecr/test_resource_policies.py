@@ -185,6 +185,17 @@ def test_who_locks_himself_out_has_to_force_it(kit):
     kit.client.set_repository_policy(**APP, policyText=SHUFFLED)
 
 
+def test_whom_the_registry_policy_lets_set_policies_is_not_locked_out_by_one_that_does_not_name_him(kit, other):
+    theirs, pulls = other().client, policy(allow("ecr:BatchGetImage"))
+    set_policy(kit, allow("ecr:SetRepositoryPolicy"))
+    sent = {**APP, "registryId": ACCOUNT, "policyText": pulls}
+    assert kit.refused("set_repository_policy", client=theirs, **sent)[0] == "InvalidParameterException"
+    put_policy(kit, allow("ecr:SetRepositoryPolicy", Resource=EVERY))
+    theirs.set_repository_policy(**sent)
+    theirs.set_repository_policy(**sent)
+    assert '"ecr:BatchGetImage"' in kit.client.get_repository_policy(**APP)["policyText"]
+
+
 # -- what they decide
 
 
