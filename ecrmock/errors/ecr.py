@@ -185,7 +185,7 @@ class RepositoryNotFoundException(ServiceError):
 
 
 class RepositoryPolicyNotFoundException(ServiceError):
-    """facts/api E4 (reported)."""
+    """facts/api E4 (observed)."""
 
     repository: str
     registry: str
