@@ -562,7 +562,10 @@ def test_each_failure_of_a_batch_in_awss_words(kit):
     ]
     kit.client.update_image_storage_class(**APP, imageId={"imageTag": "b"}, targetStorageClass="ARCHIVE")
     (failure,) = kit.client.batch_get_image(**APP, imageIds=[{"imageTag": "b"}])["failures"]
-    assert (failure["failureCode"], failure["failureReason"]) == ("ImageInaccessible", "Requested image is archived")
+    assert (failure["failureCode"], failure["failureReason"]) == (
+        "ImageInaccessible",
+        "The requested image is in an inaccessible state. Please restore if needed",
+    )
 
 
 # -- facts/api 12: what the second of two equal calls answers
