@@ -139,11 +139,11 @@ class Model:
                 raise UnknownMemberException(_below(path, member), self.botocore)
 
     def _member(self, structure: str, member: str, shape: str) -> Check:
-        fault = _BY_MEMBER.get((structure, member))
-        if fault is None:
-            return self._compiled(shape)
         inner = self._compiled(shape)
-        return _judged(inner, fault)
+        if (member, shape) == ("imageId", "ImageIdentifier"):
+            return _tag_judged(inner)
+        fault = _BY_MEMBER.get((structure, member))
+        return inner if fault is None else _judged(inner, fault)
 
     def _list(self, _name: str, shape: Shape) -> Check:
         inner, shortest, longest = self._compiled(shape["member"]["shape"]), shape.get("min"), shape.get("max")
@@ -301,6 +301,22 @@ def _judged(inner: Check, fault: Callable[[str], str | None]) -> Check:
         wrong = fault(checked)
         if wrong is not None:
             raise InvalidParameterException(path, wrong)
+        return checked
+
+    return check
+
+
+def _tag_judged(inner: Check) -> Check:
+    """A check of the one image that an operation is about: its tag must be able to be one (facts/api 1.7, observed).
+
+    A batch tells of such a tag under `failures` instead.
+    """
+
+    def check(value: Any, path: str) -> Any:
+        checked = inner(value, path)
+        wrong = names.tag_fault(checked["imageTag"]) if "imageTag" in checked else None
+        if wrong is not None:
+            raise InvalidParameterException("imageTag", wrong)
         return checked
 
     return check

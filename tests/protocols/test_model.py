@@ -183,9 +183,11 @@ def test_the_sentence_about_registry_ids(refusal):
     assert refusal("ListImages", repositoryName="app", registryId="1234567890123") == expected
 
 
-def test_the_sentence_about_tags_is_put_images_alone(refusal, model):
+def test_the_sentence_about_tags_is_that_of_operations_on_one_image(refusal, model):
     expected = ("imageTag", "must satisfy regular expression '[a-zA-Z0-9-_.]+'")
     assert refusal("PutImage", repositoryName="app", imageManifest="{}", imageTag="a b") == expected
+    for operation in ("StartImageScan", "DescribeImageScanFindings", "DescribeImageReplicationStatus"):
+        assert refusal(operation, repositoryName="app", imageId={"imageTag": "a b"}) == expected
     asked = {"repositoryName": "app", "imageIds": [{"imageTag": "a b"}]}
     assert model.check("BatchGetImage", asked) == asked
 
