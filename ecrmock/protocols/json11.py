@@ -150,15 +150,19 @@ def _gunzip(data: bytes) -> bytes:
 
 
 def _parsed(body: bytes) -> Any:
+    """The object or list of a body; what else JSON knows is no request (observed on Athena: facts/api 1.5)."""
     try:
-        return loads(body) if body.strip() else {}
+        value = loads(body)
     except ValueError:
         raise SerializationException from None
+    if not isinstance(value, dict | list):
+        raise SerializationException
+    return value
 
 
 def refusal(error: ServiceError, request_id: str) -> Response:
     """An error as JSON services word it (facts/api 1.4)."""
-    word = "Message" if isinstance(error, AccessDeniedException) else "message"
+    word = "Message" if isinstance(error, AccessDeniedException | SerializationException) else "message"
     body: dict[str, Any] = {"__type": error.code, **error.members()}
     if error.message:
         body[word] = error.message

@@ -51,9 +51,9 @@ NULL, BAD = object(), "\x00"
 WRONG = {
     "string": [5, 1.5, True, [], {}, ["x"]],
     "blob": [5, 1.5, True, [], {}, "!not base64!"],
-    "integer": ["5", "", 1.5, True, [], {}],
-    "long": ["5", "", 1.5, True, [], {}],
-    "boolean": ["true", 1, 0, 1.5, [], {}],
+    "integer": ["5", "", True, [], {}],
+    "long": ["5", "", True, [], {}],
+    "boolean": ["maybe", "", 1, 0, 1.5, [], {}],
     "list": ["x", 5, True, {}, {"a": 1}],
     "structure": ["x", "", 5, 1.5, True, [], [{}]],
 }

@@ -90,17 +90,18 @@ def test_a_refusal_has_its_request_id_in_the_record(post, gate):
     assert entry.error.code == "InvalidParameterException"
 
 
-@pytest.mark.parametrize("body", [b"", b"  \r\n", b"{}", b" {} ", b'{"maxResults": null}'])
-def test_an_empty_body_is_an_empty_object(post, body):
+@pytest.mark.parametrize("body", [b"{}", b" {} ", b'{"maxResults": null}'])
+def test_a_request_without_members_is_an_empty_object(post, body):
     assert post("DescribeRepositories", body)[:2] == (200, {"repositories": []})
 
 
 @pytest.mark.parametrize(
     "body",
     [
+        b"",
+        b"  \r\n",
         b"{",
         b"not json",
-        b"[]",
         b'"text"',
         b"null",
         b"5",
@@ -126,9 +127,14 @@ def test_an_empty_body_is_an_empty_object(post, body):
 )
 def test_what_is_no_json_text_is_a_serialization_fault(post, gate, body):
     status, members, response = post("DescribeRepositories", body)
-    assert (status, members["__type"]) == (400, "SerializationException")
+    assert (status, members) == (400, {"__type": "SerializationException"})
     assert response.header("x-amzn-ErrorType") == "SerializationException"
     assert [entry.error.code for entry in gate.calls.all()] == ["SerializationException"]
+
+
+def test_a_list_is_no_request_and_its_text_has_a_capital_message(post):
+    told = {"__type": "SerializationException", "Message": "Start of list found where not expected"}
+    assert post("DescribeRepositories", b"[]")[:2] == (400, told)
 
 
 @pytest.mark.parametrize("text", ["\U0001f433", "é", "\\ud800", "\u2028"])
@@ -221,7 +227,7 @@ def test_an_unknown_member_is_refused_recorded_and_told_to_the_log(post, gate, c
     assert response.header("x-amzn-ErrorType") == "UnknownOperationException"
     assert [entry.error.message for entry in gate.calls.all()] == [sentence]
     assert [record.getMessage() for record in caplog.records] == [f"ecr 'CreateRepository' is refused: {sentence}"]
-    assert post("DescribeRepositories")[1] == {"repositories": []}
+    assert post("DescribeRepositories", {})[1] == {"repositories": []}
 
 
 def test_a_known_refusal_is_no_news_for_the_log(post, caplog):
