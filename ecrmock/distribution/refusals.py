@@ -25,7 +25,7 @@ _TABLE = {
     "ImageReferencedByManifestList": (405, "UNSUPPORTED"),
     "LayersNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
     "LayerInaccessibleException": (404, "BLOB_UNKNOWN"),
-    "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
+    "ReferencedImagesNotFoundException": (400, "MANIFEST_BLOB_UNKNOWN"),
     "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
     "InvalidLayerPartException": (416, "BLOB_UPLOAD_INVALID"),
     "InvalidLayerException": (400, "BLOB_UPLOAD_INVALID"),

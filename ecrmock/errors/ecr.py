@@ -86,6 +86,22 @@ class LimitExceededException(ServiceError):
     text = "{reason}"
 
     @classmethod
+    def images(cls, limit: int, repository: str, registry: str) -> "LimitExceededException":
+        """facts/api E69 (observed): one image more than the repository may hold."""
+        return cls(
+            f"The repository with name '{repository}' in registry with id '{registry}' already has the maximum allowed "
+            f"number of images which is '{limit}'"
+        )
+
+    @classmethod
+    def tags(cls, tag: str, limit: int, repository: str, registry: str) -> "LimitExceededException":
+        """facts/api E70 (observed): one tag more than an image may have."""
+        return cls(
+            f"Adding tag '{tag}' to an image in the repository with name '{repository}' in registry with id "
+            f"'{registry}' exceeds the maximum allowed number of tags per image which is '{limit}'"
+        )
+
+    @classmethod
     def scans(cls) -> "LimitExceededException":
         """facts/automation 0.2 (observed): StartImageScan within 24 hours of the last scan of an image."""
         return cls("The scan quota per image has been exceeded. Wait and try again.")
@@ -169,7 +185,7 @@ class RepositoryNotFoundException(ServiceError):
 
 
 class RepositoryPolicyNotFoundException(ServiceError):
-    """facts/api E4 (reported)."""
+    """facts/api E4 (observed)."""
 
     repository: str
     registry: str

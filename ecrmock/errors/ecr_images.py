@@ -181,7 +181,7 @@ class LayersNotFoundException(ServiceError):
 
 
 class LifecyclePolicyNotFoundException(ServiceError):
-    """facts/api E5 (reported)."""
+    """facts/api E5 (observed)."""
 
     repository: str
     registry: str
@@ -209,7 +209,7 @@ class LifecyclePolicyPreviewNotFoundException(ServiceError):
 
 
 class ReferencedImagesNotFoundException(ServiceError):
-    """facts/api E14 (observed in part)."""
+    """facts/api E14 (observed)."""
 
     digests: list[str]
     repository: str
@@ -226,7 +226,7 @@ class ReferencedImagesNotFoundException(ServiceError):
 
 
 class ScanNotFoundException(ServiceError):
-    """facts/api E68 (reported)."""
+    """facts/api E68 (observed)."""
 
     digest: str | None
     tag: str | None

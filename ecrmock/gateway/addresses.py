@@ -19,12 +19,9 @@ def registry(settings: Settings, host: str, account: str, region: str) -> str:
 
 
 def login(settings: Settings, scheme: str, host: str, account: str, region: str) -> str:
-    """Scheme and host to which a login goes, no slash at the end."""
-    if not host or names.is_aws_host(host) or settings.registry_host == "aws":
-        return f"https://{names.registry_host(account, region)}"
-    if settings.registry_host == "localhost":
-        return f"{scheme}://{host}"
-    return f"{scheme}://{_styled(settings, host, account, region).partition('/')[0]}"
+    """Scheme and address to which a login goes, no slash at the end: that of the registry's repositories."""
+    aws = not host or names.is_aws_host(host) or settings.registry_host == "aws"
+    return f"{'https' if aws else scheme}://{registry(settings, host, account, region)}"
 
 
 def _styled(settings: Settings, host: str, account: str, region: str) -> str:

@@ -54,10 +54,13 @@ def denies(call: "Call", name: str) -> bool:
 
 
 def locks_out(call: "Call", policy: "Policy", name: str) -> bool:
-    """Whether a repository policy would keep its own setter from setting another one (facts/access 8.4)."""
+    """Whether a repository policy would keep its own setter from setting another one (facts/access 8.4).
+
+    Asked is everything that would hold then: this policy, that of the registry, and the caller's own side.
+    """
     registry = call.world.of(Registry, call.account, call.region)
     request = _request(call, "SetRepositoryPolicy", name, registry.repository(name).row)
-    decision = evaluation.evaluate(request, identity=evaluation.ADMIN, repository=policy)
+    decision = evaluation.evaluate(request, identity=evaluation.ADMIN, repository=policy, registry=registry.policy())
     return not decision.allowed
 
 

@@ -89,5 +89,5 @@ class Call:
         return addresses.registry(self.world.settings, self.host, self.account, self.region)
 
     def endpoint(self, account: str) -> str:
-        """Where a login of this account goes: scheme and host, no slash at the end."""
+        """Where a login of this account goes: scheme and registry address, no slash at the end."""
         return addresses.login(self.world.settings, self.scheme, self.host, account, self.region)

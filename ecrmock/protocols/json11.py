@@ -1,5 +1,6 @@
 """The AWS door: how does an HTTP request become an operation's call, and its outcome an answer?"""
 
+import logging
 import zlib
 from typing import Any
 
@@ -23,6 +24,10 @@ from ecrmock.protocols import sigv4
 from ecrmock.protocols.model import Model, model
 from ecrmock.protocols.service import Operation, Service, warn
 
+TYPE = "application/x-amz-json-1.1"
+_SPOKEN = frozenset({TYPE, "application/json"})
+"""The second one answers in another envelope (facts/api 1.5)."""
+_log = logging.getLogger("ecrmock")
 _LARGEST_BODY = 32 * 1024 * 1024
 """A layer part of 20 MiB in base64, and room."""
 
@@ -46,6 +51,10 @@ class JsonDoor:
     def answer(self, gate: Gate, request: Request, operation: str) -> Response:
         """Carry out one request; whatever goes wrong is AWS's own error."""
         request_id = gate.world.ids.uuid()
+        kind = media_type(request)
+        if kind not in _SPOKEN:
+            _log.warning("%s %r is refused: its Content-Type is %r, not %s", self.service.name, operation, kind, TYPE)
+            return no_protocol(request_id)
         try:
             caller = identity.on_behalf(request, identity.caller(gate.world, request))
             call = Call(
@@ -74,7 +83,7 @@ class JsonDoor:
         except ServiceError as error:
             warn(self.service.name, operation, error)
             return refusal(error, request_id)
-        return _json(200, answer, request_id)
+        return _json(200, answer if kind == TYPE else {"Output": answer, "Version": "1.0"}, request_id)
 
     def _read(self, gate: Gate, request: Request) -> bytes:
         """The body, decoded; its signature is checked first where signatures are."""
@@ -150,19 +159,34 @@ def _gunzip(data: bytes) -> bytes:
 
 
 def _parsed(body: bytes) -> Any:
+    """The object or list of a body; what else JSON knows is no request (observed on Athena: facts/api 1.5)."""
     try:
-        return loads(body) if body.strip() else {}
+        value = loads(body)
     except ValueError:
         raise SerializationException from None
+    if not isinstance(value, dict | list):
+        raise SerializationException
+    return value
 
 
 def refusal(error: ServiceError, request_id: str) -> Response:
     """An error as JSON services word it (facts/api 1.4)."""
-    word = "Message" if isinstance(error, AccessDeniedException) else "message"
+    word = "Message" if isinstance(error, AccessDeniedException | SerializationException) else "message"
     body: dict[str, Any] = {"__type": error.code, **error.members()}
     if error.message:
         body[word] = error.message
     return _json(error.status, body, request_id, [("x-amzn-ErrorType", error.code)])
+
+
+def media_type(request: Request) -> str:
+    """What a request says its body is, in lower case and without parameters; empty where it says nothing."""
+    return (request.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+def no_protocol(request_id: str) -> Response:
+    """The answer to what is in none of the protocols that ECR speaks (facts/api 1.5)."""
+    headers = [("Content-Type", "application/xml"), ("x-amzn-RequestId", request_id)]
+    return Response(404, b"<UnknownOperationException/>\n", headers)
 
 
 def crash(request_id: str) -> Response:
@@ -172,5 +196,5 @@ def crash(request_id: str) -> Response:
 
 def _json(status: int, body: Any, request_id: str, more: list[tuple[str, str]] | None = None) -> Response:
     data = ENCODER.encode(body).encode()
-    headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", request_id), *(more or ())]
+    headers = [("Content-Type", TYPE), ("x-amzn-RequestId", request_id), *(more or ())]
     return Response(status, data, headers)

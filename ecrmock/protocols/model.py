@@ -15,6 +15,7 @@ from typing import Any
 from ecrmock.domain import names
 from ecrmock.errors.common import SerializationException, UnknownMemberException
 from ecrmock.errors.ecr import InvalidParameterException
+from ecrmock.protocols import json_types
 
 Shape = dict[str, Any]
 Check = Callable[[Any, str], Any]
@@ -117,7 +118,7 @@ class Model:
 
         def check(value: Any, path: str) -> dict[str, Any]:
             if not isinstance(value, dict):
-                raise SerializationException("Start of structure or map found where not expected.")
+                raise json_types.unfit(value, "structure")
             checked = {}
             for member, inner in members:
                 item = value.get(member)
@@ -139,11 +140,11 @@ class Model:
                 raise UnknownMemberException(_below(path, member), self.botocore)
 
     def _member(self, structure: str, member: str, shape: str) -> Check:
-        fault = _BY_MEMBER.get((structure, member))
-        if fault is None:
-            return self._compiled(shape)
         inner = self._compiled(shape)
-        return _judged(inner, fault)
+        if (member, shape) == ("imageId", "ImageIdentifier"):
+            return _tag_judged(inner)
+        fault = _BY_MEMBER.get((structure, member))
+        return inner if fault is None else _judged(inner, fault)
 
     def _list(self, _name: str, shape: Shape) -> Check:
         inner, shortest, longest = self._compiled(shape["member"]["shape"]), shape.get("min"), shape.get("max")
@@ -151,7 +152,7 @@ class Model:
 
         def check(value: Any, path: str) -> list[Any]:
             if not isinstance(value, list):
-                raise SerializationException("Expected list or null")
+                raise json_types.unfit(value, "list")
             _length(len(value), shortest, longest, path)
             if registries:
                 return [_registry(item, path) for item in value]
@@ -170,7 +171,7 @@ class Model:
 
         def check(value: Any, path: str) -> dict[str, Any]:
             if not isinstance(value, dict):
-                raise SerializationException("Start of structure or map found where not expected.")
+                raise json_types.unfit(value, "map")
             return {key: inner(item, f"{path}.{key}") for key, item in value.items() if item is not None}
 
         return check
@@ -178,13 +179,13 @@ class Model:
     def _string(self, name: str, shape: Shape) -> Check:
         by_hand = _BY_HAND.get(name)
         if by_hand is not None:
-            return _judged(_text, by_hand)
+            return _judged(json_types.text, by_hand)
         shortest, longest, source = shape.get("min"), shape.get("max"), shape.get("pattern")
         pattern = _pattern(source)
         choices = _ENUM_ORDER.get(name, shape.get("enum"))
 
         def check(value: Any, path: str) -> str:
-            text = _text(value, path)
+            text = json_types.text(value)
             _length(len(text), shortest, longest, path)
             if choices is not None and text not in choices:
                 raise InvalidParameterException(path, f"Member must satisfy enum value set: [{', '.join(choices)}]")
@@ -198,13 +199,12 @@ class Model:
         least, most = shape.get("min"), shape.get("max")
 
         def check(value: Any, path: str) -> int:
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise SerializationException("Expected a number")
-            if least is not None and value < least:
+            number = json_types.whole(value)
+            if least is not None and number < least:
                 raise InvalidParameterException(path, f"Member must have value greater than or equal to {least}")
-            if most is not None and value > most:
+            if most is not None and number > most:
                 raise InvalidParameterException(path, f"Member must have value less than or equal to {most}")
-            return value
+            return number
 
         return check
 
@@ -213,7 +213,7 @@ class Model:
     def _double(self, _name: str, _shape: Shape) -> Check:
         def check(value: Any, _path: str) -> float:
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise SerializationException("Expected a number")
+                raise json_types.unfit(value, "double")
             return value
 
         return check
@@ -221,19 +221,14 @@ class Model:
     _float = _timestamp = _double
 
     def _boolean(self, _name: str, _shape: Shape) -> Check:
-        def check(value: Any, _path: str) -> bool:
-            if not isinstance(value, bool):
-                raise SerializationException("Expected a boolean")
-            return value
-
-        return check
+        return lambda value, _path: json_types.truth(value)
 
     def _blob(self, _name: str, shape: Shape) -> Check:
         shortest, longest = shape.get("min"), shape.get("max")
 
         def check(value: Any, path: str) -> bytes:
             try:
-                data = base64.b64decode(_text(value, path), validate=True)
+                data = base64.b64decode(json_types.text(value), validate=True)
             except (binascii.Error, ValueError):
                 raise SerializationException("Invalid base64 data") from None
             _length(len(data), shortest, longest, path)
@@ -244,7 +239,7 @@ class Model:
     def _scalar(self, _name: str, _shape: Shape) -> Check:
         def check(value: Any, _path: str) -> Any:
             if isinstance(value, dict | list):
-                raise SerializationException("Start of structure or map found where not expected.")
+                raise json_types.unfit(value, "")
             return value
 
         return check
@@ -261,23 +256,15 @@ class Model:
         elif kind == "list" and isinstance(value, list):
             for item in value:
                 self._types(item, shape["member"]["shape"])
-        elif not isinstance(value, _JSON_TYPES.get(kind, object)) or (
-            kind in {"integer", "long"} and isinstance(value, bool)
-        ):
-            raise SerializationException(_EXPECTED.get(kind, "Start of structure or map found where not expected."))
+        elif kind in {"integer", "long"}:
+            json_types.whole(value)
+        elif kind == "boolean":
+            json_types.truth(value)
+        elif not isinstance(value, _JSON_TYPES.get(kind, object)):
+            raise json_types.unfit(value, kind)
 
 
-_JSON_TYPES: dict[str, Any] = {
-    "structure": dict,
-    "map": dict,
-    "string": str,
-    "blob": str,
-    "integer": int,
-    "long": int,
-    "boolean": bool,
-    "list": list,
-}
-_EXPECTED = {"string": "Expected a string", "list": "Expected list or null", "boolean": "Expected a boolean"}
+_JSON_TYPES: dict[str, Any] = {"structure": dict, "map": dict, "string": str, "blob": str, "list": list}
 
 
 def _below(path: str, member: str) -> str:
@@ -306,10 +293,20 @@ def _judged(inner: Check, fault: Callable[[str], str | None]) -> Check:
     return check
 
 
-def _text(value: Any, _path: str) -> str:
-    if not isinstance(value, str):
-        raise SerializationException("Expected a string")
-    return value
+def _tag_judged(inner: Check) -> Check:
+    """A check of the one image that an operation is about: its tag must be able to be one (facts/api 1.7, observed).
+
+    A batch tells of such a tag under `failures` instead.
+    """
+
+    def check(value: Any, path: str) -> Any:
+        checked = inner(value, path)
+        wrong = names.tag_fault(checked["imageTag"]) if "imageTag" in checked else None
+        if wrong is not None:
+            raise InvalidParameterException("imageTag", wrong)
+        return checked
+
+    return check
 
 
 def _length(length: int, shortest: int | None, longest: int | None, path: str) -> None:
@@ -321,7 +318,7 @@ def _length(length: int, shortest: int | None, longest: int | None, path: str) -
 
 def _registry(item: Any, path: str) -> str:
     """A rule on list members is told of the list (facts/api E31, observed)."""
-    if names.account_fault(_text(item, path)):
+    if names.account_fault(json_types.text(item)):
         inner = "Member must satisfy regular expression pattern: [0-9]{12}"
         raise InvalidParameterException(path, f"Member must satisfy constraint: [{inner}]")
     return str(item)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.web import Request, Response
 from ecrmock.domain import names
-from ecrmock.errors.common import IncompleteSignatureException
+from ecrmock.errors.common import IncompleteSignatureException, UnknownOperationException
 from ecrmock.gateway import identity
+from ecrmock.protocols import json11
 
 if TYPE_CHECKING:
     from ecrmock.engine.world import World
@@ -25,9 +26,16 @@ _VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam", "2010-08-01": "monitoring
 
 
 def answer(world: "World", request: Request, form: dict[str, str]) -> Response:
-    """Refuse with 501, so that no client tries again; the sentence names the service and the way out."""
+    """Refuse with 501, so that no client tries again; the sentence names the service and the way out.
+
+    What is signed for ECR but names none of its operations has ECR's own refusal (facts/api 1.5).
+    """
     target = request.header("x-amz-target") or ""
     service = _service(request, target, form)
+    if service == "ecr":
+        request_id = world.ids.uuid()
+        spoken = json11.media_type(request) == json11.TYPE
+        return json11.refusal(UnknownOperationException(), request_id) if spoken else json11.no_protocol(request_id)
     way_out = (
         f"Mock it beside ecrmock (moto's mock_aws does), or let it pass with mock_ecr(passthrough=['{service}'])"
         if names.is_aws_host(request.host)
@@ -62,6 +70,8 @@ def _service(request: Request, target: str, form: dict[str, str]) -> str:
     if scope is not None and scope.service != "ecr":
         return scope.service
     prefix = target.rpartition(".")[0].partition(".")[0]
+    if scope is not None and prefix not in _TARGETS and not form:
+        return "ecr"  # signed for it, but with a target that is none of its own
     return _TARGETS.get(prefix) or _VERSIONS.get(form.get("Version", "")) or prefix or "unknown"
 
 

@@ -321,7 +321,10 @@ def test_all_members_of_an_enhanced_finding(world):
             "ECR's model knows no resources.1.member.color in a finding (EnhancedImageScanFinding)",
         ),
         ({"findings": [{**BASIC, "color": None}]}, "ECR's model knows no color in a finding (ImageScanFinding)"),
-        ({"enhancedFindings": [{**ENHANCED, "score": "9"}]}, "a finding is not as in ECR's model: Expected a number"),
+        (
+            {"enhancedFindings": [{**ENHANCED, "score": "9"}]},
+            "a finding is not as in ECR's model: STRING_VALUE can not be converted to a Double",
+        ),
         ({"enhancedFindings": [{**ENHANCED, "updatedAt": "soon"}]}, "JSON of AWS: Invalid isoformat string: 'soon'"),
         (b"{", "the body is not JSON; YAML needs a Content-Type of application/yaml"),
         (b'{"status": "FAILED", "description": "\\ud800"}', "the body holds text that is no Unicode"),

@@ -13,6 +13,7 @@ SIGNED = (
     "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261125/us-east-1/ecr/aws4_request, "
     "SignedHeaders=host, Signature=ab"
 )
+HEADERS = {"Authorization": SIGNED, "Content-Type": "application/x-amz-json-1.1"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_every_operation_of_the_model_works():
 
 def test_the_service_answers_to_the_target_of_the_model(client):
     target = f"{MODEL.metadata['targetPrefix']}.DescribeRepositories"
-    answer = client.post("/", data="{}", headers={"X-Amz-Target": target, "Authorization": SIGNED})
+    answer = client.post("/", data="{}", headers={"X-Amz-Target": target, **HEADERS})
     assert (answer.status_code, json.loads(answer.data)) == (200, {"repositories": []})
 
 
@@ -38,7 +39,7 @@ def test_an_operation_links_its_page(operation):
 
 @pytest.mark.parametrize("operation", sorted(ecr.operations))
 def test_an_operation_that_works_answers_or_refuses_in_the_words_of_the_model(client, operation):
-    headers = {"X-Amz-Target": f"{MODEL.metadata['targetPrefix']}.{operation}", "Authorization": SIGNED}
+    headers = {"X-Amz-Target": f"{MODEL.metadata['targetPrefix']}.{operation}", **HEADERS}
     answer = client.post("/", data="{}", headers=headers)
     if MODEL.shapes[MODEL.operations[operation]["input"]["shape"]].get("required"):
         assert answer.status_code == 400

@@ -104,9 +104,9 @@ TOGETHER = {
 WRONG: dict[str, list[Any]] = {
     "string": [5, 1.5, True, [], {}, ["x"], {"x": 1}],
     "blob": [5, 1.5, True, [], {}, "!not base64!"],
-    "integer": ["5", "", 1.5, True, [], {}],
-    "long": ["5", "", 1.5, False, [], {}],
-    "boolean": ["true", "", 1, 0, 1.5, [], {}],
+    "integer": ["5", "", True, [], {}],
+    "long": ["5", "", False, [], {}],
+    "boolean": ["maybe", "", 1, 0, 1.5, [], {}],
     "list": ["x", "", 5, True, {}, {"a": 1}],
     "structure": ["x", "", 5, 1.5, True, [], [{}]],
 }

@@ -52,6 +52,7 @@ class Peer:
 
     def api(self, operation, **members):
         headers = {"X-Amz-Target": f"{TARGET}.{operation}", "Authorization": SIGNED}
+        headers["Content-Type"] = "application/x-amz-json-1.1"
         status, _, body = self.request("POST", "/", json.dumps(members), headers)
         if status != 200:
             sys.exit(f"{self.name}: {operation} gave {status} {body[:200]!r}")

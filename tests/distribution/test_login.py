@@ -249,3 +249,10 @@ def test_a_whole_push_and_pull_under_a_path_selector_as_the_api_hands_it_out(doc
 def test_inside_the_default_registry_the_api_hands_out_the_plain_form(docker):
     assert docker.repository()["repositoryUri"] == "localhost/team/app"
     assert docker.api("GetAuthorizationToken")["authorizationData"][0]["proxyEndpoint"] == "http://localhost"
+
+
+def test_the_login_of_another_registry_goes_to_the_address_of_its_repositories(docker):
+    (entry,) = docker.api("GetAuthorizationToken", account=AWAY, region="eu-west-1")["authorizationData"]
+    made = docker.api("CreateRepository", account=AWAY, region="eu-west-1", repositoryName="team/app")["repository"]
+    assert made["repositoryUri"] == f"{entry['proxyEndpoint'].removeprefix('http://')}/team/app"
+    assert entry["proxyEndpoint"] == f"http://localhost/{AWAY}.dkr.ecr.eu-west-1"

@@ -44,7 +44,7 @@ def test_missing_layers(docker, both):
 def test_missing_children(docker, both):
     (code, sentence), refused = both(docker.index(docker.push()._replace(digest=NOWHERE)))
     assert code == "ReferencedImagesNotFoundException"
-    assert refused == (404, "MANIFEST_BLOB_UNKNOWN", sentence)
+    assert refused == (400, "MANIFEST_BLOB_UNKNOWN", sentence)
 
 
 def test_an_immutable_tag(docker, both):
@@ -129,7 +129,7 @@ TABLE = {
     "LayerPartTooSmallException": (400, "BLOB_UPLOAD_INVALID"),
     "EmptyUploadException": (400, "BLOB_UPLOAD_INVALID"),
     "LayersNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
-    "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
+    "ReferencedImagesNotFoundException": (400, "MANIFEST_BLOB_UNKNOWN"),
     "ImageDigestDoesNotMatchException": (400, "MANIFEST_INVALID"),
     "InvalidParameterException": (405, "UNSUPPORTED"),
     "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),

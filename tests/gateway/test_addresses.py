@@ -13,9 +13,28 @@ HERE, AWAY = ("123456789012", "us-east-1"), ("111122223333", "eu-west-1")
     [
         ("localhost", "localhost:8327", HERE, "localhost:8327", "http://localhost:8327"),
         ("localhost", "ecrmock:4510", HERE, "ecrmock:4510", "http://ecrmock:4510"),
-        ("localhost", "localhost:1", AWAY, "localhost:1/111122223333.dkr.ecr.eu-west-1", "http://localhost:1"),
+        (
+            "localhost",
+            "localhost:1",
+            AWAY,
+            "localhost:1/111122223333.dkr.ecr.eu-west-1",
+            "http://localhost:1/111122223333.dkr.ecr.eu-west-1",
+        ),
+        (
+            "localhost",
+            "123456789012.dkr.ecr.us-east-1.ecrmock.test:1",
+            AWAY,
+            "111122223333.dkr.ecr.eu-west-1.ecrmock.test:1",
+            "http://111122223333.dkr.ecr.eu-west-1.ecrmock.test:1",
+        ),
         ("loopback", "localhost:8327", HERE, "127.0.0.1:8327", "http://127.0.0.1:8327"),
-        ("loopback", "x:1", AWAY, "127.0.0.1:1/111122223333.dkr.ecr.eu-west-1", "http://127.0.0.1:1"),
+        (
+            "loopback",
+            "x:1",
+            AWAY,
+            "127.0.0.1:1/111122223333.dkr.ecr.eu-west-1",
+            "http://127.0.0.1:1/111122223333.dkr.ecr.eu-west-1",
+        ),
         (
             "subdomain",
             "localhost:1",

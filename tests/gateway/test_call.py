@@ -46,14 +46,18 @@ def test_settings_say_which_registry_has_the_short_address(make_gate, make_call)
 @pytest.mark.parametrize(
     ("host", "scheme", "endpoint"),
     [
-        ("localhost:8327", "http", "http://localhost:8327"),
-        ("localhost:8443", "https", "https://localhost:8443"),
+        ("localhost:8327", "http", "http://localhost:8327/111122223333.dkr.ecr.us-east-1"),
+        ("localhost:8443", "https", "https://localhost:8443/111122223333.dkr.ecr.us-east-1"),
         ("", "http", "https://111122223333.dkr.ecr.us-east-1.amazonaws.com"),
         ("api.ecr.us-east-1.amazonaws.com", "https", "https://111122223333.dkr.ecr.us-east-1.amazonaws.com"),
     ],
 )
-def test_the_endpoint_of_a_login_has_a_scheme_and_no_path(gate, make_call, host, scheme, endpoint):
+def test_the_endpoint_of_a_login_is_a_scheme_and_the_address_of_its_registry(gate, make_call, host, scheme, endpoint):
     assert make_call(gate, host=host, scheme=scheme).endpoint("111122223333") == endpoint
+
+
+def test_the_endpoint_of_the_default_registry_has_no_path(gate, make_call):
+    assert make_call(gate, host="localhost:8327").endpoint("123456789012") == "http://localhost:8327"
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,14 @@ def door():
 
 
 @pytest.fixture
-def post(gate, door):
-    """A function that posts to an operation; answers (status, members, response)."""
+def send(gate, door):
+    """A function that posts to an operation."""
 
-    def send(operation, body=b"", length=-1, authorization=SIGNED, **headers):
+    def post(operation, body=b"", length=-1, authorization=SIGNED, **headers):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        found = {"authorization": authorization} | {name.replace("_", "-"): value for name, value in headers.items()}
+        found = {"authorization": authorization, "content-type": json11.TYPE} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         request = Request(
             "POST",
             "/",
@@ -51,10 +53,20 @@ def post(gate, door):
             body=Body(io.BytesIO(data), len(data) if length == -1 else length),
             host="api.ecr.us-east-1.amazonaws.com",
         )
-        response = door.answer(gate, request, operation)
+        return door.answer(gate, request, operation)
+
+    return post
+
+
+@pytest.fixture
+def post(send):
+    """A function that posts to an operation; answers (status, members, response)."""
+
+    def post(*arguments, **named):
+        response = send(*arguments, **named)
         return response.status, json.loads(response.body), response
 
-    return send
+    return post
 
 
 def test_an_answer_is_json_with_a_request_id(post):
@@ -90,17 +102,18 @@ def test_a_refusal_has_its_request_id_in_the_record(post, gate):
     assert entry.error.code == "InvalidParameterException"
 
 
-@pytest.mark.parametrize("body", [b"", b"  \r\n", b"{}", b" {} ", b'{"maxResults": null}'])
-def test_an_empty_body_is_an_empty_object(post, body):
+@pytest.mark.parametrize("body", [b"{}", b" {} ", b'{"maxResults": null}'])
+def test_a_request_without_members_is_an_empty_object(post, body):
     assert post("DescribeRepositories", body)[:2] == (200, {"repositories": []})
 
 
 @pytest.mark.parametrize(
     "body",
     [
+        b"",
+        b"  \r\n",
         b"{",
         b"not json",
-        b"[]",
         b'"text"',
         b"null",
         b"5",
@@ -126,9 +139,14 @@ def test_an_empty_body_is_an_empty_object(post, body):
 )
 def test_what_is_no_json_text_is_a_serialization_fault(post, gate, body):
     status, members, response = post("DescribeRepositories", body)
-    assert (status, members["__type"]) == (400, "SerializationException")
+    assert (status, members) == (400, {"__type": "SerializationException"})
     assert response.header("x-amzn-ErrorType") == "SerializationException"
     assert [entry.error.code for entry in gate.calls.all()] == ["SerializationException"]
+
+
+def test_a_list_is_no_request_and_its_text_has_a_capital_message(post):
+    told = {"__type": "SerializationException", "Message": "Start of list found where not expected"}
+    assert post("DescribeRepositories", b"[]")[:2] == (400, told)
 
 
 @pytest.mark.parametrize("text", ["\U0001f433", "é", "\\ud800", "\u2028"])
@@ -192,6 +210,32 @@ def test_a_body_of_unknown_length_is_read_to_its_end(post):
     assert post("CreateRepository", {"repositoryName": "app"}, None)[0] == 200
 
 
+# -- content types
+
+
+@pytest.mark.parametrize("kind", ["application/x-amz-json-1.1; charset=utf-8", "Application/X-AMZ-JSON-1.1"])
+def test_the_content_type_may_have_parameters_and_any_case(post, kind):
+    assert post("DescribeRepositories", {}, content_type=kind)[:2] == (200, {"repositories": []})
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "", "application/x-amz-json-1.0", "application/octet-stream", "text/plain", "nonsense"]
+)
+def test_another_content_type_is_no_protocol_of_ecr(send, gate, caplog, kind):
+    """Observed on Athena and Kinesis (facts/api 1.5)."""
+    response = send("CreateRepository", {"repositoryName": "app"}, content_type=kind)
+    assert (response.status, response.body) == (404, b"<UnknownOperationException/>\n")
+    assert response.header("Content-Type") == "application/xml"
+    assert UUID.fullmatch(response.header("x-amzn-RequestId"))
+    assert "its Content-Type is" in caplog.text
+    assert gate.world.store.dump() == {}
+
+
+def test_plain_json_is_answered_in_another_envelope(post):
+    status, members, _ = post("DescribeRepositories", {}, content_type="application/json")
+    assert (status, members) == (200, {"Output": {"repositories": []}, "Version": "1.0"})
+
+
 # -- operations
 
 
@@ -221,7 +265,7 @@ def test_an_unknown_member_is_refused_recorded_and_told_to_the_log(post, gate, c
     assert response.header("x-amzn-ErrorType") == "UnknownOperationException"
     assert [entry.error.message for entry in gate.calls.all()] == [sentence]
     assert [record.getMessage() for record in caplog.records] == [f"ecr 'CreateRepository' is refused: {sentence}"]
-    assert post("DescribeRepositories")[1] == {"repositories": []}
+    assert post("DescribeRepositories", {})[1] == {"repositories": []}
 
 
 def test_a_known_refusal_is_no_news_for_the_log(post, caplog):

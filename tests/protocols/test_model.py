@@ -183,9 +183,11 @@ def test_the_sentence_about_registry_ids(refusal):
     assert refusal("ListImages", repositoryName="app", registryId="1234567890123") == expected
 
 
-def test_the_sentence_about_tags_is_put_images_alone(refusal, model):
+def test_the_sentence_about_tags_is_that_of_operations_on_one_image(refusal, model):
     expected = ("imageTag", "must satisfy regular expression '[a-zA-Z0-9-_.]+'")
     assert refusal("PutImage", repositoryName="app", imageManifest="{}", imageTag="a b") == expected
+    for operation in ("StartImageScan", "DescribeImageScanFindings", "DescribeImageReplicationStatus"):
+        assert refusal(operation, repositoryName="app", imageId={"imageTag": "a b"}) == expected
     asked = {"repositoryName": "app", "imageIds": [{"imageTag": "a b"}]}
     assert model.check("BatchGetImage", asked) == asked
 
@@ -219,11 +221,11 @@ def test_the_rest_is_judged_in_the_order_of_the_model(refusal):
         ("CreateRepository", {"repositoryName": "app", "tags": [5]}),
         ("CreateRepository", {"repositoryName": "app", "tags": [{"Key": 5, "Value": ""}]}),
         ("CreateRepository", {"repositoryName": "app", "imageScanningConfiguration": True}),
-        ("CreateRepository", {"repositoryName": "app", "imageScanningConfiguration": {"scanOnPush": "true"}}),
+        ("CreateRepository", {"repositoryName": "app", "imageScanningConfiguration": {"scanOnPush": "maybe"}}),
         ("CreateRepository", {"repositoryName": "app", "encryptionConfiguration": "AES256"}),
         ("DeleteRepository", {"repositoryName": "app", "force": 1}),
         ("DescribeRepositories", {"maxResults": "5"}),
-        ("DescribeRepositories", {"maxResults": 5.5}),
+        ("DescribeRepositories", {"maxResults": float("inf")}),
         ("DescribeRepositories", {"maxResults": True}),
         ("DescribeRepositories", {"maxResults": []}),
         ("DescribeRepositories", {"repositoryNames": "app"}),
@@ -242,6 +244,69 @@ def test_the_rest_is_judged_in_the_order_of_the_model(refusal):
 def test_a_value_of_the_wrong_json_type_is_a_serialization_fault(model, operation, request_):
     with pytest.raises(SerializationException):
         model.check(operation, request_)
+
+
+OF_LIST = "Start of list found where not expected"
+OF_MAP = "Start of structure or map found where not expected."
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "told"),
+    [
+        ("registryId", 5, "NUMBER_VALUE can not be converted to a String"),
+        ("registryId", 1.5, "NUMBER_VALUE can not be converted to a String"),
+        ("registryId", True, "TRUE_VALUE can not be converted to a String"),
+        ("registryId", False, "FALSE_VALUE can not be converted to a String"),
+        ("registryId", [], OF_LIST),
+        ("registryId", {}, OF_MAP),
+        ("maxResults", "5", "STRING_VALUE can not be converted to an Integer"),
+        ("maxResults", True, "TRUE_VALUE can not be converted to an Integer"),
+        ("maxResults", [], OF_LIST),
+        ("maxResults", {}, OF_MAP),
+        ("repositoryNames", "x", "Expected list or null"),
+        ("repositoryNames", 5, "Expected list or null"),
+        ("repositoryNames", True, "Expected list or null"),
+        ("force", "maybe", "STRING_VALUE can not be converted to an Boolean"),
+        ("force", 1, "NUMBER_VALUE can not be converted to a Boolean"),
+        ("force", [], OF_LIST),
+        ("force", {}, OF_MAP),
+        ("filter", "x", "Expected null"),
+        ("filter", 5, "Expected null"),
+        ("filter", True, "Expected null"),
+        ("filter", [], OF_LIST),
+    ],
+)
+@pytest.mark.parametrize("later", [False, True])
+def test_what_is_said_of_a_wrong_type_is_what_awss_framework_says(model, member, value, told, later):
+    """Observed on Athena, the booleans reported for SES (facts/api 1.5); a violation beside it is not told."""
+    operation = {"force": "DeleteRepository", "filter": "ListImages"}.get(member, "DescribeRepositories")
+    name = {} if operation == "DescribeRepositories" else {"repositoryName": "BAD" if later else "app"}
+    if operation == "DescribeRepositories" and later and member != "registryId":
+        name = {"registryId": "bad"}
+    with pytest.raises(SerializationException) as caught:
+        model.check(operation, {**name, member: value})
+    assert caught.value.message == told
+
+
+@pytest.mark.parametrize("text", ["true", "YES", "y", "T", "1"])
+def test_words_that_are_taken_for_true(model, text):
+    assert model.check("DeleteRepository", {"repositoryName": "app", "force": text})["force"] is True
+
+
+@pytest.mark.parametrize("text", ["False", "no", "N", "f", "0"])
+def test_words_that_are_taken_for_false(model, text):
+    assert model.check("DeleteRepository", {"repositoryName": "app", "force": text})["force"] is False
+
+
+@pytest.mark.parametrize(("sent", "taken"), [(5.9, 5), (1.0, 1), (1e3, 1000)])
+def test_a_fraction_is_cut_off(model, sent, taken):
+    found = model.check("DescribeRepositories", {"maxResults": sent})["maxResults"]
+    assert (found, type(found)) == (taken, int)
+
+
+def test_a_fraction_below_the_least_is_too_little(refusal):
+    told = ("maxResults", "Member must have value greater than or equal to 1")
+    assert refusal("DescribeRepositories", maxResults=0.9) == told
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_a_signature_for_another_service_is_refused():
     headers = {
         "X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories",
         "Authorization": f"AWS4-HMAC-SHA256 {scope}",
+        "Content-Type": "application/x-amz-json-1.1",
         "X-Amz-Date": "20261125T000000Z",
     }
     answer = Client(application).post("/", data=b"{}", headers=headers)

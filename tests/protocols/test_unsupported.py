@@ -75,6 +75,28 @@ def test_a_json_service_is_refused_in_json(ask, target, headers, name):
     assert service(body["message"]) == name
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        None,
+        "CreateRepository",
+        ".CreateRepository",
+        "amazonec2containerregistry_v20150921.CreateRepository",
+        "AmazonEC2ContainerRegistry_V20150920.CreateRepository",
+    ],
+)
+def test_what_is_signed_for_ecr_and_names_none_of_its_operations_has_ecrs_own_refusal(ask, target):
+    """Observed on Athena (facts/api 1.5)."""
+    headers = {"authorization": signed("ecr")} | ({"x_amz_target": target} if target else {})
+    response = ask(b"{}", content_type="application/x-amz-json-1.1", **headers)
+    assert (response.status, json.loads(response.body)) == (400, {"__type": "UnknownOperationException"})
+    assert response.header("x-amzn-RequestId")
+    for kind in ({}, {"content_type": "application/x-amz-json-1.0"}, {"content_type": "text/plain"}):
+        other = ask(b"{}", **kind, **headers)
+        assert (other.status, other.body) == (404, b"<UnknownOperationException/>\n")
+        assert other.header("Content-Type") == "application/xml"
+
+
 def test_json_1_0_is_answered_in_kind(ask):
     response = ask(b"{}", x_amz_target="DynamoDB_20120810.ListTables", content_type="application/x-amz-json-1.0")
     assert response.header("Content-Type") == "application/x-amz-json-1.0"

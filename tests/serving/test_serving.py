@@ -203,7 +203,7 @@ def test_a_malformed_chunked_body_is_no_crash(server, body):
 def test_an_api_body_cut_off_is_400(server):
     head = (
         "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonEC2ContainerRegistry_V20150921.CreateRepository\r\n"
-        f"Authorization: {signed('test')}\r\nContent-Length: 100\r\n\r\n"
+        f"Content-Type: application/x-amz-json-1.1\r\nAuthorization: {signed('test')}\r\nContent-Length: 100\r\n\r\n"
     )
     with server.socket() as connection:
         connection.sendall(head.encode() + b'{"repositoryName": "cut/off"}')

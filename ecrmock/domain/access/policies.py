@@ -127,23 +127,49 @@ def _read(text: str, kind: Kind, account: str, region: str, registry_scope: str)
     _text(document.get("Id", ""), "Id")
     given = document.get("Statement")
     prefix, v1 = names.repository_arn(account, region, ""), kind == "registry" and registry_scope == "V1"
-    reader = _StatementReader(kind, prefix, v1)
+    reader = _StatementReader(kind, prefix, region, v1)
     listed = given if isinstance(given, list) else [given]
     statements = tuple(reader.statement(_object(each, "a statement", _MEMBERS)) for each in listed)
     if not statements:
         raise ValueError("no statement")
-    printed = jackson(_sorted(document))
+    printed = jackson(_normal(document, region))
     printed.encode()  # a UnicodeError, which is a ValueError, for lone surrogates
     policy = Policy(kind, document.get("Version") == _VERSIONS[1], statements, printed)
     return policy.within(registry_scope) if kind == "registry" else policy
 
 
-def _sorted(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in AWS's order, which is documented as far as Action and then inferred (facts/api 5.7)."""
+def _normal(document: dict[str, Any], region: str) -> dict[str, Any]:
+    """The document as AWS keeps it (facts/api 5.7, facts/access 8.3).
+
+    Its members have one order, Version is always said, a list of one is its element, an account's number its root.
+    """
     given = document["Statement"]
-    ordered = [{name: each[name] for name in _MEMBERS if name in each} for each in _listed(given)]
-    body = document | {"Statement": ordered if isinstance(given, list) else ordered[0]}
+    body = {"Version": _VERSIONS[0]} | document
+    body["Statement"] = (
+        [_in_order(each, region) for each in given] if isinstance(given, list) else _in_order(given, region)
+    )
     return {name: body[name] for name in _TOP if name in body}
+
+
+def _in_order(statement: dict[str, Any], region: str) -> dict[str, Any]:
+    kept = {name: _unlisted(statement[name]) for name in _MEMBERS if name in statement}
+    for name in ("Principal", "NotPrincipal"):
+        if isinstance(kept.get(name), dict) and "AWS" in kept[name]:
+            roots = [_root(each, region) for each in _listed(kept[name]["AWS"])]
+            kept[name]["AWS"] = _unlisted(roots)
+    return kept
+
+
+def _unlisted(value: Any) -> Any:
+    """A list of one as its element (observed for Action, inferred for the rest), on every level."""
+    if isinstance(value, dict):
+        return {name: _unlisted(each) for name, each in value.items()}
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _root(principal: str, region: str) -> str:
+    """An account's number as the ARN of its root (observed: facts/access 8.3); any other principal as it is."""
+    return names.root_arn(principal, region) if names.is_account(principal) else principal
 
 
 class _StatementReader(NamedTuple):
@@ -152,6 +178,7 @@ class _StatementReader(NamedTuple):
     kind: Kind
     prefix: str
     """How the ARN of each repository of this registry begins."""
+    region: str
     v1: bool
 
     def statement(self, body: dict[str, Any]) -> Statement:
@@ -207,7 +234,7 @@ class _StatementReader(NamedTuple):
                 raise ValueError(f"{text!r} is no {type_} principal")
         if not listed:
             raise ValueError("no principal")
-        return tuple(listed), negated
+        return tuple((type_, _root(text, self.region) if type_ == "AWS" else text) for type_, text in listed), negated
 
 
 # -- the grammar of facts/access 5.1

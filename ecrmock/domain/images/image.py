@@ -80,6 +80,11 @@ class Failure(NamedTuple):
         return cls("ImageNotFound", "Requested image not found")
 
     @classmethod
+    def archived(cls) -> "Failure":
+        """facts/api E60 (observed as the text of a refused pull)."""
+        return cls("ImageInaccessible", "The requested image is in an inaccessible state. Please restore if needed")
+
+    @classmethod
     def held(cls, parents: list[str]) -> "Failure":
         """facts/api E53 (observed); several lists are separated by a comma and a blank (inferred)."""
         listed = ", ".join(parents)

@@ -141,13 +141,13 @@ class Images:
         """The image that an id names, once per tag when named by digest alone (reported: LS).
 
         The time of the pull is noted unless the caller is excluded from that (facts/api 6.4). Archived images and
-        unusable keys are failures (facts/api E60; codes documented, the reasons are KMS's and ours).
+        unusable keys are failures (codes documented; KMS's own reason).
         """
         found = self.find(wanted)
         if isinstance(found, Failure):
             return found
         if found.status != "ACTIVE":
-            return Failure("ImageInaccessible", "Requested image is archived")
+            return Failure.archived()
         try:
             self._repository.check_key()
         except KmsException as error:  # a batch tells it per item

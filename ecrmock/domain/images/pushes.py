@@ -103,7 +103,7 @@ class Push:
             if lost:
                 raise ReferencedImagesNotFoundException(lost, *where)
         if len(self._images) >= settings.quota_images:
-            raise LimitExceededException
+            raise LimitExceededException.images(settings.quota_images, *where)
 
     def _add(self, manifest: "Manifest", alias: str | None) -> Image:
         layers = self._repository.of(Layers)
@@ -134,8 +134,9 @@ class Push:
         return image.digest if image else child
 
     def _tag(self, image: Image, tag: str) -> Image:
-        if len(image.tags) >= self._world.settings.quota_tags_per_image:
-            raise LimitExceededException
+        limit = self._world.settings.quota_tags_per_image
+        if len(image.tags) >= limit:
+            raise LimitExceededException.tags(tag, limit, self._repository.name, self._repository.registry_id)
         return self._images.save(replace(image, tags=(*image.tags, tag)))
 
     def _alias(self, image: Image, alias: str | None) -> Image:

@@ -386,7 +386,10 @@ def test_an_image_of_the_archive_cannot_be_pulled_until_it_is_wholly_back(still)
     image = still.push(b"x")
     for storage in ("archive", "restore"):
         stored(still, storage, image)
-        assert pull(still, image) == ("ImageInaccessible", "Requested image is archived")
+        assert pull(still, image) == (
+            "ImageInaccessible",
+            "The requested image is in an inaccessible state. Please restore if needed",
+        )
     assert still.images.get(image.digest).pulled_at is None
     still.world.release()
     assert len(pull(still, image)) == 1

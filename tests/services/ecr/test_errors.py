@@ -562,7 +562,10 @@ def test_each_failure_of_a_batch_in_awss_words(kit):
     ]
     kit.client.update_image_storage_class(**APP, imageId={"imageTag": "b"}, targetStorageClass="ARCHIVE")
     (failure,) = kit.client.batch_get_image(**APP, imageIds=[{"imageTag": "b"}])["failures"]
-    assert (failure["failureCode"], failure["failureReason"]) == ("ImageInaccessible", "Requested image is archived")
+    assert (failure["failureCode"], failure["failureReason"]) == (
+        "ImageInaccessible",
+        "The requested image is in an inaccessible state. Please restore if needed",
+    )
 
 
 # -- facts/api 12: what the second of two equal calls answers
@@ -630,3 +633,22 @@ def test_an_image_deleted_twice_is_a_failure_of_the_batch(kit):
     request = {**APP, "imageIds": [{"imageTag": "v1"}]}
     assert kit.client.batch_delete_image(**request)["failures"] == []
     assert [row["failureCode"] for row in kit.client.batch_delete_image(**request)["failures"]] == ["ImageNotFound"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [
+        ("start_image_scan", {}),
+        ("describe_image_scan_findings", {}),
+        ("describe_image_replication_status", {}),
+        ("describe_image_signing_status", {}),
+        ("update_image_storage_class", {"targetStorageClass": "ARCHIVE"}),
+    ],
+)
+def test_a_tag_that_cannot_be_one_is_told_before_anything_is_looked_up(kit, operation, more):
+    asked = {"repositoryName": "nothing", "imageId": {"imageTag": "1-${{ github.run_number }}"}, **more}
+    constraint = "must satisfy regular expression '[a-zA-Z0-9-_.]+'"
+    assert kit.refused(operation, **asked) == (
+        "InvalidParameterException",
+        f"Invalid parameter at 'imageTag' failed to satisfy constraint: '{constraint}'",
+    )

@@ -400,10 +400,17 @@ def test_tags_that_the_api_accepts(kit, tag):
 def test_quotas_on_tags_and_images(kit):
     one = kit.push("v1", "one")
     kit.put(one.manifest, "v2")
-    assert refused_put(kit, one.manifest, "v3")[0] == "LimitExceededException"
+    where = f"in the repository with name 'team/app' in registry with id '{ACCOUNT}'"
+    assert refused_put(kit, one.manifest, "v3") == (
+        "LimitExceededException",
+        f"Adding tag 'v3' to an image {where} exceeds the maximum allowed number of tags per image which is '2'",
+    )
     kit.push("v1", "two")
     three = kit.manifest(one.blobs["config"], one.blobs["layer"], annotations={"a": "third"})
-    assert refused_put(kit, three, "v4")[0] == "LimitExceededException"
+    assert refused_put(kit, three, "v4") == (
+        "LimitExceededException",
+        f"The {where.partition('the ')[2]} already has the maximum allowed number of images which is '2'",
+    )
     assert len(kit.describe()) == 2
 
 

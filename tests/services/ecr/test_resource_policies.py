@@ -83,6 +83,26 @@ def test_a_registry_policy_is_printed_anew_and_kept_so(kit):
     assert members(kit.client.delete_registry_policy()) == answer
 
 
+def test_one_action_comes_back_as_a_text_and_a_missing_version_is_said(kit):
+    given = {"Statement": [allow("ecr:BatchGetImage", to="*"), allow("ecr:ListImages", "ecr:BatchGetImage", to="*")]}
+    kit.client.set_repository_policy(**APP, policyText=json.dumps(given))
+    kept = kit.client.get_repository_policy(**APP)["policyText"]
+    assert kept.startswith('{\n  "Version" : "2008-10-17",\n  "Statement" : [ {')
+    assert '"Action" : "ecr:BatchGetImage"' in kept
+    assert '"Action" : [ "ecr:ListImages", "ecr:BatchGetImage" ]' in kept
+
+
+@pytest.mark.parametrize("sent", [AWAY, [AWAY], [AWAY, "321098765432"]])
+def test_an_account_named_by_its_number_comes_back_as_its_root_and_grants_the_same(kit, other, sent):
+    kit.push("v1")
+    set_policy(kit, allow("ecr:BatchGetImage", to={"AWS": sent}))
+    kept = json.loads(kit.client.get_repository_policy(**APP)["policyText"])["Statement"][0]["Principal"]["AWS"]
+    roots = [f"arn:aws:iam::{account}:root" for account in ([sent] if isinstance(sent, str) else sent)]
+    assert kept == (roots if len(roots) > 1 else roots[0])
+    asked = {**APP, "registryId": ACCOUNT, "imageIds": [{"imageTag": "v1"}]}
+    assert len(other().client.batch_get_image(**asked)["images"]) == 1
+
+
 @pytest.mark.parametrize("operation", ["get", "delete"])
 def test_where_none_is_set(kit, operation):
     assert kit.refused(f"{operation}_repository_policy", **APP) == (
@@ -163,6 +183,17 @@ def test_who_locks_himself_out_has_to_force_it(kit):
     assert code == "AccessDeniedException"
     kit.client.delete_repository_policy(**APP)
     kit.client.set_repository_policy(**APP, policyText=SHUFFLED)
+
+
+def test_whom_the_registry_policy_lets_set_policies_is_not_locked_out_by_one_that_does_not_name_him(kit, other):
+    theirs, pulls = other().client, policy(allow("ecr:BatchGetImage"))
+    set_policy(kit, allow("ecr:SetRepositoryPolicy"))
+    sent = {**APP, "registryId": ACCOUNT, "policyText": pulls}
+    assert kit.refused("set_repository_policy", client=theirs, **sent)[0] == "InvalidParameterException"
+    put_policy(kit, allow("ecr:SetRepositoryPolicy", Resource=EVERY))
+    theirs.set_repository_policy(**sent)
+    theirs.set_repository_policy(**sent)
+    assert '"ecr:BatchGetImage"' in kit.client.get_repository_policy(**APP)["policyText"]
 
 
 # -- what they decide

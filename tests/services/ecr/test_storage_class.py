@@ -152,7 +152,7 @@ def test_it_cannot_be_pulled_at_either_door(kit, activating):
         restore(kit, pushed.digest)
     asked = [{"imageTag": "v1"}, {"imageDigest": pushed.digest}]
     answer = members(kit.client.batch_get_image(**APP, imageIds=asked))
-    reason = "Requested image is archived"
+    reason = "The requested image is in an inaccessible state. Please restore if needed"
     assert answer == {
         "images": [],
         "failures": [

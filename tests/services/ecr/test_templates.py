@@ -31,7 +31,7 @@ POLICY = json.dumps(
                 "Sid": "share",
                 "Effect": "Allow",
                 "Principal": {"AWS": f"arn:aws:iam::{AWAY}:root"},
-                "Action": ["ecr:BatchGetImage"],
+                "Action": "ecr:BatchGetImage",
             }
         ],
     }
