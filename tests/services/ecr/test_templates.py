@@ -330,7 +330,7 @@ def test_a_template_without_the_role_it_needs_lets_the_copy_fail(kit, other):
     assert names(there) == []
     answer = kit.client.describe_image_replication_status(repositoryName="team/app", imageId={"imageTag": "v1"})
     (row,) = answer["replicationStatuses"]
-    assert (row["status"], row["failureCode"]) == ("FAILED", "RepositoryNotFound")
+    assert (row["status"], row["failureCode"]) == ("FAILED", "REPOSITORY_NOT_FOUND")
 
 
 @pytest.mark.parametrize("limit", [1])
