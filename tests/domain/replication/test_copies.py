@@ -20,6 +20,7 @@ WEST, NORTH, THEIRS = (
     Destination(ACCOUNT, "eu-north-1"),
     Destination(AWAY, "us-west-2"),
 )
+DENIED = "DESTINATION_REGISTRY_ACCESS_DENIED"
 
 
 @pytest.fixture
@@ -92,11 +93,15 @@ def test_how_far_an_image_has_got(bench):
         for destination in (WEST, THEIRS, NORTH):
             replication.start("sha256:0", destination)
         replication.end("sha256:0", WEST, None)
-        replication.end("sha256:0", THEIRS, "DESTINATION_REGISTRY_ACCESS_DENIED")
+        replication.end("sha256:0", THEIRS, DENIED)
         replication.end("sha256:1", WEST, None)  # went meanwhile
 
     bench.do(work)
-    ended = [(WEST, "COMPLETE", None), (THEIRS, "FAILED", "DESTINATION_REGISTRY_ACCESS_DENIED"), (NORTH, "IN_PROGRESS", None)]
+    ended = [
+        (WEST, "COMPLETE", None),
+        (THEIRS, "FAILED", DENIED),
+        (NORTH, "IN_PROGRESS", None),
+    ]
     assert (states(bench, "sha256:0"), states(bench, "sha256:1")) == (ended, [])
     bench.do(lambda repository: Replication(repository).forget("sha256:0"))
     assert states(bench, "sha256:0") == []
@@ -190,7 +195,7 @@ def test_a_copy_reads_the_source_and_so_needs_its_key(bench, world):
 
 def test_another_account_must_let_images_in_and_repositories_be_made(bench, world):
     image, registry = bench.push(b"x", tag="v1"), world.of(Registry, *THEIRS)
-    for actions, code in (((), "DESTINATION_REGISTRY_ACCESS_DENIED"), (("ReplicateImage",), "REPOSITORY_NOT_FOUND")):
+    for actions, code in (((), DENIED), (("ReplicateImage",), "REPOSITORY_NOT_FOUND")):
         if actions:
             allow(registry, *actions)
         with pytest.raises(ReplicationRefusedError, match=rf"^{code}$"):
@@ -284,7 +289,10 @@ def test_a_copy_that_was_made_is_complete(bench):
 
 def test_a_refusal_is_its_code_and_nothing_is_left_there(bench, world):
     image, registry = bench.push(b"x", tag="v1"), world.of(Registry, *THEIRS)
-    assert carried(bench, image, THEIRS) == ("DESTINATION_REGISTRY_ACCESS_DENIED", [(THEIRS, "FAILED", "DESTINATION_REGISTRY_ACCESS_DENIED")])
+    assert carried(bench, image, THEIRS) == (
+        DENIED,
+        [(THEIRS, "FAILED", DENIED)],
+    )
     allow(registry, "ReplicateImage")
     assert carried(bench, image, THEIRS)[0] == "REPOSITORY_NOT_FOUND"
     assert there(bench, THEIRS) is None

@@ -661,6 +661,7 @@ def test_another_account_must_let_us_in(kit, rule, other, of):
     rule("theirs", THEIRS, customRoleArn=ROLE)
     code, sentence = refusal(kit, "theirs/team/app")
     assert (code, "does not allow" in sentence) == ("UnableToGetUpstreamImageException", True)
+    assert sentence.startswith("The image or images were unable to be pulled")  # no login is asked for among ECR's own
     for missing in (1, 0):
         actions = [f"ecr:{each}" for each in NEEDED[missing:]]
         statement = {"Sid": "x", "Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": actions}
