@@ -80,7 +80,7 @@ def _list_tags(context: Context) -> Response:
     try:
         after = tuple(world.cursors.decode(scope, token)) if token is not None else None
     except ValueError:
-        raise InvalidParameterException.bad_token() from None
+        raise InvalidParameterException("NextToken", "Invalid next token provided") from None  # facts/registry 2.3
     found = repository.of(Images).names(after, limit + 1, "TAGGED", "ACTIVE") if limit else []
     body = json.dumps({"name": repository.name, "tags": [named.tag for named in islice(found, limit)]})
     headers = [("Content-Type", "text/plain; charset=utf-8")]

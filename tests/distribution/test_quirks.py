@@ -123,7 +123,16 @@ def test_tags_are_unsorted_text_with_a_token(odd):
     found = [*json.loads(first.data)["tags"], *json.loads(rest.data)["tags"]]
     assert sorted(found) == ["a", "b", "c"]
     assert "Link" not in rest.headers
-    assert odd.refused("GET", "/v2/team/app/tags/list?last=nonsense")[:2] == (405, "UNSUPPORTED")
+
+
+@pytest.mark.parametrize("last", ["nonsense", "v1", ""])
+def test_a_tag_is_no_place_in_a_list(odd, last):
+    odd.push("v1")
+    assert odd.refused("GET", f"/v2/team/app/tags/list?last={last}") == (
+        405,
+        "UNSUPPORTED",
+        "Invalid parameter at 'NextToken' failed to satisfy constraint: 'Invalid next token provided'",
+    )
 
 
 def test_an_image_without_layers_is_refused_in_ecrs_words(odd):
