@@ -25,7 +25,7 @@ _TABLE = {
     "ImageReferencedByManifestList": (405, "UNSUPPORTED"),
     "LayersNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
     "LayerInaccessibleException": (404, "BLOB_UNKNOWN"),
-    "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
+    "ReferencedImagesNotFoundException": (400, "MANIFEST_BLOB_UNKNOWN"),
     "UploadNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
     "InvalidLayerPartException": (416, "BLOB_UPLOAD_INVALID"),
     "InvalidLayerException": (400, "BLOB_UPLOAD_INVALID"),
@@ -72,7 +72,7 @@ def of_failure(failure: "Failure") -> Response:
 
 
 def refuse(status: int, code: str, message: str) -> Response:
-    """An OCI error body."""
+    """An OCI error body, which ends with a newline (facts/registry 2.3)."""
     body = {"errors": [{"code": code, "message": message}]}
-    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
     return Response(status, data, [("Content-Type", "application/json; charset=utf-8")])

@@ -44,7 +44,7 @@ def test_missing_layers(docker, both):
 def test_missing_children(docker, both):
     (code, sentence), refused = both(docker.index(docker.push()._replace(digest=NOWHERE)))
     assert code == "ReferencedImagesNotFoundException"
-    assert refused == (404, "MANIFEST_BLOB_UNKNOWN", sentence)
+    assert refused == (400, "MANIFEST_BLOB_UNKNOWN", sentence)
 
 
 def test_an_immutable_tag(docker, both):
@@ -129,7 +129,7 @@ TABLE = {
     "LayerPartTooSmallException": (400, "BLOB_UPLOAD_INVALID"),
     "EmptyUploadException": (400, "BLOB_UPLOAD_INVALID"),
     "LayersNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
-    "ReferencedImagesNotFoundException": (404, "MANIFEST_BLOB_UNKNOWN"),
+    "ReferencedImagesNotFoundException": (400, "MANIFEST_BLOB_UNKNOWN"),
     "ImageDigestDoesNotMatchException": (400, "MANIFEST_INVALID"),
     "InvalidParameterException": (405, "UNSUPPORTED"),
     "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
@@ -158,3 +158,15 @@ def test_an_error_body_is_what_the_registry_protocol_says():
             }
         ]
     }
+
+
+def test_the_body_is_ecrs_to_the_byte(docker):
+    docker.repository()
+    answer = docker("PUT", f"{docker.begin()}?digest={NOWHERE}", b"x")
+    # observed with its length: bazelbuild/rules_docker#298
+    assert (answer.status_code, answer.headers["Content-Length"], len(answer.data)) == (400, "125", 125)
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert answer.data == (
+        b'{"errors":[{"code":"BLOB_UPLOAD_INVALID","message":'
+        b'"None of the provided layer digests match the calculated layer digest"}]}\n'
+    )
