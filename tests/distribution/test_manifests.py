@@ -214,7 +214,7 @@ def test_missing_layers_are_listed(docker):
 def test_missing_children_are_listed(docker):
     index = docker.index(docker.push()._replace(digest=NOWHERE))
     assert docker.refusal(docker.put(index, "v1", kind=OCI_INDEX)) == (
-        404,
+        400,
         "MANIFEST_BLOB_UNKNOWN",
         (
             f"Images with digests '[{NOWHERE}]' required for pushing image into repository with name 'team/app' in the "
