@@ -72,6 +72,11 @@ def _get_manifest(context: Context) -> Response:
     return response if context.request.method == "HEAD" else _without(response, "Docker-Content-Digest")
 
 
+def _put_manifest(context: Context) -> Response:
+    """PUT: the digest, and no Location (oras-project/rust-oci-client#40)."""
+    return _without(manifests.put(context), "Location")
+
+
 def _list_tags(context: Context) -> Response:
     """Unsorted, text/plain, and `last` is a token of ours (google/go-containerregistry#681)."""
     limit, token = tags.page_size(context), context.request.value("last")
@@ -109,5 +114,6 @@ ROUTES: dict[Callable[[Context], Response], Callable[[Context], Response]] = {
     blobs.get: _get_blob,
     blobs.delete: _delete_blob,
     manifests.get: _get_manifest,
+    manifests.put: _put_manifest,
     tags.listed: _list_tags,
 }

@@ -112,6 +112,13 @@ def test_manifest_get_has_no_digest_header_and_head_has(odd):
     assert odd("HEAD", "/v2/team/app/manifests/v1").headers["Docker-Content-Digest"] == pushed.digest
 
 
+def test_a_manifest_that_was_put_has_a_digest_and_no_location(odd):
+    manifest, _ = odd.blobs()
+    answer = odd.put(manifest, "v1")
+    assert (answer.status_code, answer.headers["Docker-Content-Digest"]) == (201, odd.digest(manifest))
+    assert "Location" not in answer.headers
+
+
 def test_tags_are_unsorted_text_with_a_token(odd):
     for tag in ("b", "a", "c"):
         odd.push(tag, tag)
