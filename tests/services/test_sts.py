@@ -1,6 +1,7 @@
 """ecrmock.services.sts: who am I, who may I become, and both doors then see that."""
 
 import base64
+import html
 import re
 
 import boto3
@@ -137,6 +138,39 @@ def test_what_makes_no_sense_is_refused_in_xml(mock, members, code):
     answer = Client(mock.application).post("/", data={"Version": "2011-06-15", **members}, headers=headers)
     assert answer.status_code == 400
     assert f"<Code>{code}</Code>" in answer.text
+
+
+def told(mock, **members):
+    """Status, code and message of a refusal."""
+    headers = {"Authorization": signed("x", service="sts")}
+    form = {"Version": "2011-06-15", "Action": "AssumeRole", "RoleArn": ROLE, "RoleSessionName": "me", **members}
+    form = {name: value for name, value in form.items() if value is not None}
+    answer = Client(mock.application).post("/", data=form, headers=headers)
+    assert answer.text.startswith('<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender<')
+    text = html.unescape(answer.text)
+    return answer.status_code, *re.search("<Code>(.*)</Code><Message>(.*)</Message>", text, re.DOTALL).groups()
+
+
+@pytest.mark.parametrize(
+    ("members", "value", "constraint"),
+    [
+        (
+            {"RoleSessionName": "a b"},
+            "'a b' at 'roleSessionName'",
+            r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        ),
+        ({"RoleSessionName": None}, "null at 'roleSessionName'", "Member must not be null"),
+        ({"DurationSeconds": "1"}, "'1' at 'durationSeconds'", "Member must have value greater than or equal to 900"),
+        (
+            {"Tags.member.1.Key": "k" * 129, "Tags.member.1.Value": "v"},
+            f"'{'k' * 129}' at 'tags.1.member.key'",
+            "Member must have length less than or equal to 128",
+        ),
+    ],
+)
+def test_a_member_that_does_not_fit_is_told_with_its_value(mock, members, value, constraint):
+    message = f"1 validation error detected: Value {value} failed to satisfy constraint: {constraint}"
+    assert told(mock, **members) == (400, "ValidationError", message)
 
 
 @pytest.mark.parametrize("name", ["Surprise", "Tags.member.1.Surprise", "Tags.1.Key", "RoleArn.x", "Tags.member.x"])
