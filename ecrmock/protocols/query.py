@@ -202,7 +202,9 @@ def refusal(error: ServiceError, request_id: str, namespace: str) -> Response:
     code, status = _FRONT.get(error.code, (error.code, error.status))
     status = max(status, error.status)  # what is not here yet stays 501
     fault = {"Type": "Sender", "Code": code, "Message": error.message or f"Could not find operation {code}"}
-    return _response(status, {"ErrorResponse": {"@xmlns": namespace, "Error": fault, "RequestId": request_id}}, request_id)
+    return _response(
+        status, {"ErrorResponse": {"@xmlns": namespace, "Error": fault, "RequestId": request_id}}, request_id
+    )
 
 
 def _response(status: int, body: dict[str, Any], request_id: str) -> Response:
