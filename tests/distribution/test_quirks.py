@@ -39,6 +39,12 @@ def test_an_upload_has_no_uuid_header(odd):
     assert "Docker-Upload-UUID" not in answer.headers
 
 
+def test_the_location_of_an_upload_has_its_host(odd):
+    # observed: crashappsec/chalk#682, distribution/distribution#2927
+    answer = odd("POST", "/v2/team/app/blobs/uploads/")
+    assert answer.headers["Location"].startswith("http://localhost/v2/team/app/blobs/uploads/")
+
+
 def test_a_digest_in_the_post_is_ignored(odd):
     answer = odd("POST", f"/v2/team/app/blobs/uploads/?digest={odd.digest(b'x')}", b"x")
     assert answer.status_code == 202
@@ -130,6 +136,21 @@ def test_tags_are_unsorted_text_with_a_token(odd):
     found = [*json.loads(first.data)["tags"], *json.loads(rest.data)["tags"]]
     assert sorted(found) == ["a", "b", "c"]
     assert "Link" not in rest.headers
+
+
+def test_names_come_by_tokens_too(odd):
+    for name in ("a1", "b1"):
+        odd.repository(name)
+    path, found = "/v2/_catalog?n=1", []
+    while path:
+        answer = odd("GET", path)
+        found += answer.json["repositories"]
+        link = answer.headers.get("Link", "")
+        assert not link or link.startswith("<http://localhost/v2/_catalog?last=")
+        path = link[1:].partition(">")[0].removeprefix("http://localhost")
+        path = path and f"{path}&n=1"
+    assert found == ["a1", "b1", "team/app"]
+    assert odd.refused("GET", "/v2/_catalog?last=a1")[:2] == (405, "UNSUPPORTED")
 
 
 @pytest.mark.parametrize("last", ["nonsense", "v1", ""])
