@@ -194,6 +194,8 @@ def test_what_a_repository_would_not_get_a_template_does_not_get(kit, member):
     code, _ = kit.refused("create_repository_creation_template", prefix="team", appliedFor=REASONS, **member)
     assert code == "InvalidParameterException"  # of all that refuse such a member the one that the operations list
     assert described(kit) == []
+    create(kit, "team")
+    assert kit.refused("update_repository_creation_template", prefix="team", **member)[0] == code
 
 
 # -- create on push
