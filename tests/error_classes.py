@@ -2,7 +2,7 @@
 
 import inspect
 
-from ecrmock.errors import common, ecr, ecr_images, kms, secretsmanager
+from ecrmock.errors import common, ecr, ecr_images, kms, secretsmanager, sts
 from ecrmock.errors.base import ServiceError, WordedError
 
 
@@ -17,4 +17,4 @@ def classes(*modules):
 
 
 COMMON, ECR = classes(common), classes(ecr, ecr_images)
-NEIGHBOURS = {"kms": classes(kms), "secretsmanager": classes(secretsmanager)}
+NEIGHBOURS = {"kms": classes(kms), "secretsmanager": classes(secretsmanager), "sts": classes(sts)}

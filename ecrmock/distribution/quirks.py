@@ -6,6 +6,7 @@ See facts/registry 2.15.
 import json
 from collections.abc import Callable
 from itertools import islice
+from typing import Any
 from urllib.parse import quote
 
 from ecrmock.base.web import Response
@@ -23,9 +24,16 @@ _ANY_BLOB = "application/vnd.docker.container.image.v1+json"
 
 
 def _start(context: Context) -> Response:
-    """POST: no Docker-Upload-UUID; a digest in the same request is ignored (facts/registry 2.5, U6)."""
+    """POST: no Docker-Upload-UUID, a Location with its host; a digest in the same request is ignored.
+
+    See facts/registry 2.5, U6.
+    """
     context.request.query.pop("digest", None)
-    return _without(uploads.start(context), "Docker-Upload-UUID")
+    response = _without(uploads.start(context), "Docker-Upload-UUID")
+    response.headers = [
+        (name, _host(context) + value if name == "Location" else value) for name, value in response.headers
+    ]
+    return response
 
 
 def _append(context: Context) -> Response:
@@ -72,27 +80,54 @@ def _get_manifest(context: Context) -> Response:
     return response if context.request.method == "HEAD" else _without(response, "Docker-Content-Digest")
 
 
+def _put_manifest(context: Context) -> Response:
+    """PUT: the digest, and no Location (oras-project/rust-oci-client#40)."""
+    return _without(manifests.put(context), "Location")
+
+
 def _list_tags(context: Context) -> Response:
     """Unsorted, text/plain, and `last` is a token of ours (google/go-containerregistry#681)."""
-    limit, token = tags.page_size(context), context.request.value("last")
-    repository, world = context.repository, context.call.world
+    limit, repository = tags.page_size(context), context.repository
     scope = ("tags", context.call.account, context.call.region, repository.name)
-    try:
-        after = tuple(world.cursors.decode(scope, token)) if token is not None else None
-    except ValueError:
-        raise InvalidParameterException.bad_token() from None
+    place = _after(context, scope)
+    after = None if place is None else tuple(place)
     found = repository.of(Images).names(after, limit + 1, "TAGGED", "ACTIVE") if limit else []
     body = json.dumps({"name": repository.name, "tags": [named.tag for named in islice(found, limit)]})
-    headers = [("Content-Type", "text/plain; charset=utf-8")]
-    if len(found) > limit:
-        more = world.cursors.encode(scope, _place(found[limit - 1]))
-        url = f"{context.request.scheme}://{context.request.host}{context.base}/tags/list?last={quote(more, safe='')}"
-        headers.append(("Link", f'<{url}>; rel="next"'))
-    return Response(200, body.encode(), headers)
+    more = _more(context, scope, _place(found[limit - 1]), "tags/list") if len(found) > limit else []
+    return Response(200, body.encode(), [("Content-Type", "text/plain; charset=utf-8"), *more])
 
 
 def _place(named: Named) -> list[object]:
     return [named.image.number, named.tag]
+
+
+def _catalog(context: Context) -> Response:
+    """Pages as the tags' do (mayflower/docker-ls#28)."""
+    limit, scope = tags.page_size(context), ("catalog", context.call.account, context.call.region)
+    after = _after(context, scope)
+    found = [repository.name for repository in context.call.registry.page(after, limit + 1)] if limit else []
+    more = _more(context, scope, found[limit - 1], "_catalog") if len(found) > limit else []
+    body = json.dumps({"repositories": found[:limit]}, separators=(",", ":"))
+    return Response(200, body.encode(), [("Content-Type", "application/json"), *more])
+
+
+def _after(context: Context, scope: tuple[str, ...]) -> Any:
+    """The place that `last` names; None at the beginning. Raises InvalidParameterException (facts/registry 2.3)."""
+    token = context.request.value("last")
+    try:
+        return None if token is None else context.call.world.cursors.decode(scope, token)
+    except ValueError:
+        raise InvalidParameterException("NextToken", "Invalid next token provided") from None
+
+
+def _more(context: Context, scope: tuple[str, ...], place: object, path: str) -> list[tuple[str, str]]:
+    """The header that leads to the next page."""
+    token = quote(context.call.world.cursors.encode(scope, place), safe="")
+    return [("Link", f'<{_host(context)}{context.base}/{path}?last={token}>; rel="next"')]
+
+
+def _host(context: Context) -> str:
+    return f"{context.request.scheme}://{context.request.host}"
 
 
 def _without(response: Response, *names: str) -> Response:
@@ -109,5 +144,7 @@ ROUTES: dict[Callable[[Context], Response], Callable[[Context], Response]] = {
     blobs.get: _get_blob,
     blobs.delete: _delete_blob,
     manifests.get: _get_manifest,
+    manifests.put: _put_manifest,
     tags.listed: _list_tags,
+    tags.catalog: _catalog,
 }

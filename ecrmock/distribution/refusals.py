@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ecrmock.base.web import Response
 from ecrmock.errors.ecr import InvalidParameterException
-from ecrmock.errors.ecr_images import LayersNotFoundException
+from ecrmock.errors.ecr_images import EmptyUploadException, LayersNotFoundException
 
 if TYPE_CHECKING:
     from ecrmock.domain.images.images import Failure
@@ -62,7 +62,8 @@ def of_error(error: "ServiceError", action: str = "") -> Response:
         status, code = _MEMBERS.get(error.path, (status, code))
     if isinstance(error, LayersNotFoundException) and action in {"GetDownloadUrlForLayer", "BatchDeleteImage"}:
         code = "BLOB_UNKNOWN"
-    return refuse(status, code, error.message)
+    stop = "." if isinstance(error, EmptyUploadException) else ""  # here, and not in CloudTrail (facts/registry 2.3)
+    return refuse(status, code, error.message + stop)
 
 
 def of_failure(failure: "Failure") -> Response:
@@ -72,7 +73,7 @@ def of_failure(failure: "Failure") -> Response:
 
 
 def refuse(status: int, code: str, message: str) -> Response:
-    """An OCI error body."""
+    """An OCI error body, which ends with a newline (facts/registry 2.3)."""
     body = {"errors": [{"code": code, "message": message}]}
-    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    data = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
     return Response(status, data, [("Content-Type", "application/json; charset=utf-8")])

@@ -13,10 +13,13 @@ from ecrmock.domain.neighbours.keys import KeyRing
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import Mutability, Repository, RepositoryRow, encryption, merged_tags
 from ecrmock.errors.ecr import (
+    InvalidParameterException,
+    InvalidTagParameterException,
     LimitExceededException,
     RepositoryNotFoundException,
     TemplateAlreadyExistsException,
     TemplateNotFoundException,
+    TooManyTagsException,
 )
 
 if TYPE_CHECKING:
@@ -136,8 +139,7 @@ class Templates:
 
         Inferred, facts/automation 5.1.
 
-        Policies are checked as when a repository gets them. Raises InvalidParameterException,
-        InvalidTagParameterException, TooManyTagsException.
+        Policies and tags are checked as when a repository gets them. Raises InvalidParameterException.
         """
         if request.get("appliedFor") is not None:
             row = replace(row, applied_for=tuple(dict.fromkeys(request["appliedFor"])))
@@ -155,11 +157,18 @@ class Templates:
                 document.read(text)
             row = replace(row, lifecycle=text or None)
         if request.get("resourceTags") is not None:
-            pairs = [(tag["Key"], tag.get("Value", "")) for tag in request["resourceTags"]]
-            row = replace(row, tags=merged_tags((), pairs, self._world.settings.quota_resource_tags))
+            row = replace(row, tags=self._tags(request["resourceTags"]))
         if request.get("customRoleArn") is not None:
             row = replace(row, role=request["customRoleArn"] or None)
         return row
+
+    def _tags(self, members: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Resource tags, refused by the one error for it that these operations list (model); its text is inferred."""
+        pairs = [(tag["Key"], tag.get("Value", "")) for tag in members]
+        try:
+            return merged_tags((), pairs, self._world.settings.quota_resource_tags)
+        except (InvalidTagParameterException, TooManyTagsException) as error:
+            raise InvalidParameterException("resourceTags", error.message) from None
 
     def _printed(self, text: str) -> str:
         return policies.read(text, "repository", account=self._account, region=self._region).printed

@@ -262,9 +262,23 @@ class UnableToDecryptSecretValueException(ServiceError):
 
 
 class UnsupportedUpstreamRegistryException(ServiceError):
-    """Model."""
+    """facts/automation 4.2 (observed)."""
 
-    text = "The specified upstream registry isn't supported."
+    reason: str
+    text = "{reason}"
+
+    @classmethod
+    def invalid(cls, url: str) -> "UnsupportedUpstreamRegistryException":
+        """A host that is none of the upstreams, or not that of the registry that is named."""
+        return cls(f"The upstream registry URL {url} is invalid. Specify a valid upstream registry URL and try again")
+
+    @classmethod
+    def without_secret(cls) -> "UnsupportedUpstreamRegistryException":
+        """An upstream that wants a login, and no secret."""
+        return cls(
+            "The specified upstream registry requires authentication. Specify a valid Secrets Manager ARN containing "
+            "the upstream registry credentials."
+        )
 
 
 class ValidationException(ServiceError):

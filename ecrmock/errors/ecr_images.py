@@ -247,7 +247,16 @@ class UnableToGetUpstreamImageException(ServiceError):
     """Model; what the trouble was stands behind it (ours, the message is unknown)."""
 
     reason: str
-    text = "The image or images were unable to be pulled using the pull through cache rule. {reason}"
+    opening: str = "The image or images were unable to be pulled using the pull through cache rule."
+    text = "{opening} {reason}"
+
+    @classmethod
+    def unauthenticated(cls, reason: str) -> "UnableToGetUpstreamImageException":
+        """facts/automation 4.2 (observed up to `credentials`): the upstream does not accept who asks."""
+        return cls(
+            reason,
+            "The authentication to the upstream registry failed. Verify that the credentials are valid and try again.",
+        )
 
 
 class UnableToGetUpstreamLayerException(ServiceError):

@@ -103,7 +103,7 @@ class QueryDoor:
             )
         except ServiceError as error:
             warn(self.service.name, action, error)
-            return refusal(error, request_id)
+            return refusal(error, request_id, self.model.metadata["xmlNamespace"])
         return self._xml(action, dict(answer), request_id)
 
     def _check(self, call: Call, members: dict[str, str]) -> None:
@@ -117,7 +117,7 @@ class QueryDoor:
         try:
             call.parameters = self.model.check(call.action, self._read(members, "", self.model.shapes[shape]))
         except InvalidParameterException as error:
-            about = f"Value at '{error.path}' failed to satisfy constraint: {error.constraint}"
+            about = f"{_value(members, error.path)} failed to satisfy constraint: {error.constraint}"
             raise ValidationError(f"1 validation error detected: {about}") from None
         for name in members:
             if not _COMMON.fullmatch(name) and not self._knows(name, self.model.shapes[shape]):
@@ -189,12 +189,22 @@ def _caller(gate: Gate, request: Request, action: str) -> identity.Caller:
         return identity.Caller.root(gate.world.settings.account, gate.world.settings.region)
 
 
-def refusal(error: ServiceError, request_id: str) -> Response:
-    """An error as query services word it."""
+def _value(members: dict[str, str], path: str) -> str:
+    """How STS names a member, its value and a small first letter (facts/access 16.1); null for one that is absent."""
+    name = re.sub(r"\.(\d+)\.member", r".member.\1", path).lower()  # lists are told the other way round
+    found = next((value for given, value in members.items() if given.lower() == name), None)
+    shown = "null" if found is None else f"'{found}'"
+    return f"Value {shown} at '{path[:1].lower()}{path[1:]}'"
+
+
+def refusal(error: ServiceError, request_id: str, namespace: str) -> Response:
+    """An error as query services word it (facts/access 16.1)."""
     code, status = _FRONT.get(error.code, (error.code, error.status))
     status = max(status, error.status)  # what is not here yet stays 501
     fault = {"Type": "Sender", "Code": code, "Message": error.message or f"Could not find operation {code}"}
-    return _response(status, {"ErrorResponse": {"Error": fault, "RequestId": request_id}}, request_id)
+    return _response(
+        status, {"ErrorResponse": {"@xmlns": namespace, "Error": fault, "RequestId": request_id}}, request_id
+    )
 
 
 def _response(status: int, body: dict[str, Any], request_id: str) -> Response:

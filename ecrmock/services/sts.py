@@ -6,6 +6,7 @@ from typing import Any
 from ecrmock.domain.neighbours import sessions
 from ecrmock.domain.neighbours.sessions import Session, Sessions
 from ecrmock.errors.common import ValidationError
+from ecrmock.errors.sts import AccessDenied, InvalidParameterValue
 from ecrmock.gateway.call import Call
 from ecrmock.protocols.service import Service
 
@@ -23,6 +24,12 @@ def get_caller_identity(call: Call, _request: dict[str, Any]) -> dict[str, Any]:
 @sts.operation
 def assume_role(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html; any role may be assumed."""
+    _mfa(request)
+    _tags(request)
+    if call.caller.role is not None and request.get("DurationSeconds", _HOUR) > _HOUR:
+        raise ValidationError(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+        )
     return _assumed(call, request)
 
 
@@ -43,6 +50,7 @@ def assume_role_with_saml(call: Call, request: dict[str, Any]) -> dict[str, Any]
 @sts.operation
 def get_federation_token(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html."""
+    _lasting(call)
     account, name = call.caller.account, request["Name"]
     arn = sessions.federated_arn(account, call.region, name)
     user_id = f"{account}:{name}"
@@ -57,6 +65,8 @@ def get_federation_token(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 @sts.operation
 def get_session_token(call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html; the same principal, for a while."""
+    _lasting(call)
+    _mfa(request)
     caller, seconds = call.caller, request.get("DurationSeconds", _HALF_DAY)
     session = _sessions(call).issue(caller.account, caller.principal, caller.user_id, seconds, caller.role)
     return {"Credentials": _credentials(session)}
@@ -75,6 +85,27 @@ def _assumed(call: Call, request: dict[str, Any]) -> dict[str, Any]:
         "PackedPolicySize": 0,
         **({"SourceIdentity": request["SourceIdentity"]} if "SourceIdentity" in request else {}),
     }
+
+
+def _lasting(call: Call) -> None:
+    """Refuse a session of a role or of a federated user (facts/access 16.4)."""
+    if call.caller.role is not None or ":federated-user/" in call.caller.principal:
+        raise AccessDenied.by_session(call.action)
+
+
+def _mfa(request: dict[str, Any]) -> None:
+    """Refuse half of what tells a device; that it is there, and its code, are not checked."""
+    if ("SerialNumber" in request) != ("TokenCode" in request):
+        raise AccessDenied.half_mfa()
+
+
+def _tags(request: dict[str, Any]) -> None:
+    """Refuse session tags that do not go together; keys are compared without case."""
+    keys = [tag["Key"].lower() for tag in request.get("Tags", ())]
+    if len(set(keys)) != len(keys):
+        raise InvalidParameterValue.duplicate_keys()
+    if not {key.lower() for key in request.get("TransitiveTagKeys", ())}.issubset(keys):
+        raise InvalidParameterValue.not_a_tag()
 
 
 def _credentials(session: Session) -> dict[str, Any]:

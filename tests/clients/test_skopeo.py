@@ -182,7 +182,11 @@ def test_what_is_pushed_here_is_pulled_from_another_account_and_region(server, u
     here = f"docker://localhost:{server.port}/team/far"
     pushed = {tag: layout.tag(layout.image(tag.encode()), tag) for tag in ("t1", "t2")}
     logged_in("copy", *PLAIN, f"oci:{layout.folder}:t1", f"{here}:t1")
-    assert replicated(ecr, "t1") == {**destination, "status": "FAILED", "failureCode": "AccessDenied"}
+    assert replicated(ecr, "t1") == {
+        **destination,
+        "status": "FAILED",
+        "failureCode": "DESTINATION_REGISTRY_ACCESS_DENIED",
+    }
     statement = {
         "Sid": "Replication",
         "Effect": "Allow",

@@ -58,12 +58,16 @@ def test_without_a_rule_a_repository_is_missing(cache):
     assert cache.refused("GET", manifest("v1", "other/app"))[:2] == (404, "NAME_UNKNOWN")
 
 
-@pytest.mark.parametrize("status", [401, 403, 500, 418])
-def test_trouble_is_a_403_with_its_reason(cache, upstream, status):
+UNABLE = "The image or images were unable to be pulled using the pull through cache rule. "
+REFUSED = "The authentication to the upstream registry failed. Verify that the credentials "
+
+
+@pytest.mark.parametrize(("status", "opening"), [(401, REFUSED), (403, REFUSED), (500, UNABLE), (418, UNABLE)])
+def test_trouble_is_a_403_with_its_reason(cache, upstream, status, opening):
     upstream.before = lambda _path, _headers: (status, {}, b"")
     got, code, sentence = cache.refused("GET", manifest("v1"))
     assert (got, code) == (403, "DENIED")
-    assert sentence.startswith("The image or images were unable to be pulled using the pull through cache rule. ")
+    assert sentence.startswith(opening)
 
 
 def test_sha512_all_the_way(cache, upstream):

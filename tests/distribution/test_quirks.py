@@ -39,6 +39,12 @@ def test_an_upload_has_no_uuid_header(odd):
     assert "Docker-Upload-UUID" not in answer.headers
 
 
+def test_the_location_of_an_upload_has_its_host(odd):
+    # observed: crashappsec/chalk#682, distribution/distribution#2927
+    answer = odd("POST", "/v2/team/app/blobs/uploads/")
+    assert answer.headers["Location"].startswith("http://localhost/v2/team/app/blobs/uploads/")
+
+
 def test_a_digest_in_the_post_is_ignored(odd):
     answer = odd("POST", f"/v2/team/app/blobs/uploads/?digest={odd.digest(b'x')}", b"x")
     assert answer.status_code == 202
@@ -66,7 +72,7 @@ def test_one_stream_of_any_size_is_cut_well(odd):
 def test_an_empty_blob_is_refused(odd):
     answer = finish(odd, odd.begin(), b"")
     assert odd.refusal(answer)[:2] == (400, "BLOB_UPLOAD_INVALID")
-    assert "does not have any parts" in odd.refusal(answer)[2]
+    assert odd.refusal(answer)[2].endswith(" cannot be completed because it does not have any parts.")
 
 
 def test_sha512_is_refused(odd):
@@ -112,6 +118,13 @@ def test_manifest_get_has_no_digest_header_and_head_has(odd):
     assert odd("HEAD", "/v2/team/app/manifests/v1").headers["Docker-Content-Digest"] == pushed.digest
 
 
+def test_a_manifest_that_was_put_has_a_digest_and_no_location(odd):
+    manifest, _ = odd.blobs()
+    answer = odd.put(manifest, "v1")
+    assert (answer.status_code, answer.headers["Docker-Content-Digest"]) == (201, odd.digest(manifest))
+    assert "Location" not in answer.headers
+
+
 def test_tags_are_unsorted_text_with_a_token(odd):
     for tag in ("b", "a", "c"):
         odd.push(tag, tag)
@@ -123,7 +136,31 @@ def test_tags_are_unsorted_text_with_a_token(odd):
     found = [*json.loads(first.data)["tags"], *json.loads(rest.data)["tags"]]
     assert sorted(found) == ["a", "b", "c"]
     assert "Link" not in rest.headers
-    assert odd.refused("GET", "/v2/team/app/tags/list?last=nonsense")[:2] == (405, "UNSUPPORTED")
+
+
+def test_names_come_by_tokens_too(odd):
+    for name in ("a1", "b1"):
+        odd.repository(name)
+    path, found = "/v2/_catalog?n=1", []
+    while path:
+        answer = odd("GET", path)
+        found += answer.json["repositories"]
+        link = answer.headers.get("Link", "")
+        assert not link or link.startswith("<http://localhost/v2/_catalog?last=")
+        path = link[1:].partition(">")[0].removeprefix("http://localhost")
+        path = path and f"{path}&n=1"
+    assert found == ["a1", "b1", "team/app"]
+    assert odd.refused("GET", "/v2/_catalog?last=a1")[:2] == (405, "UNSUPPORTED")
+
+
+@pytest.mark.parametrize("last", ["nonsense", "v1", ""])
+def test_a_tag_is_no_place_in_a_list(odd, last):
+    odd.push("v1")
+    assert odd.refused("GET", f"/v2/team/app/tags/list?last={last}") == (
+        405,
+        "UNSUPPORTED",
+        "Invalid parameter at 'NextToken' failed to satisfy constraint: 'Invalid next token provided'",
+    )
 
 
 def test_an_image_without_layers_is_refused_in_ecrs_words(odd):

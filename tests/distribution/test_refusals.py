@@ -158,3 +158,15 @@ def test_an_error_body_is_what_the_registry_protocol_says():
             }
         ]
     }
+
+
+def test_the_body_is_ecrs_to_the_byte(docker):
+    docker.repository()
+    answer = docker("PUT", f"{docker.begin()}?digest={NOWHERE}", b"x")
+    # observed with its length: bazelbuild/rules_docker#298
+    assert (answer.status_code, answer.headers["Content-Length"], len(answer.data)) == (400, "125", 125)
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert answer.data == (
+        b'{"errors":[{"code":"BLOB_UPLOAD_INVALID","message":'
+        b'"None of the provided layer digests match the calculated layer digest"}]}\n'
+    )

@@ -44,6 +44,13 @@ UNSAID = {
         "The layer ... of the image is not here.",
     ): "ours; the docker door deleted the layer",
     ("domain/access/policies.py", "the policy"): "part of a reason that stays inside",
+    (
+        "errors/ecr_images.py",
+        (
+            "The authentication to the upstream registry failed. Verify that the credentials are valid and try again. "
+            "..."
+        ),
+    ): "needs an upstream that refuses a login; tests/distribution/test_pull_through.py has one",
     ("sources/__init__.py", "--upstream ...=URL, FOLDER or ..."): "part of a line of the log",
     ("sources/challenges.py", "Basic ..."): "told to an upstream",
     ("sources/challenges.py", "Bearer ..."): "told to an upstream",

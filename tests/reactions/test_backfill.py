@@ -70,7 +70,12 @@ def test_what_a_registry_refuses_is_a_failure_with_its_code(make_bench):
     number = bench.world.transact(lambda: rows.start(away)).id
     work(bench)
     found = rows.get(number)
-    assert (found.status, found.complete, found.failed, found.codes) == ("COMPLETE", 0, 1, ("AccessDenied",))
+    assert (found.status, found.complete, found.failed, found.codes) == (
+        "COMPLETE",
+        0,
+        1,
+        ("DESTINATION_REGISTRY_ACCESS_DENIED",),
+    )
 
 
 def test_it_is_known_for_some_time_and_then_forgotten(filled):

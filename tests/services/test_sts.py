@@ -1,6 +1,7 @@
 """ecrmock.services.sts: who am I, who may I become, and both doors then see that."""
 
 import base64
+import html
 import re
 
 import boto3
@@ -137,6 +138,105 @@ def test_what_makes_no_sense_is_refused_in_xml(mock, members, code):
     answer = Client(mock.application).post("/", data={"Version": "2011-06-15", **members}, headers=headers)
     assert answer.status_code == 400
     assert f"<Code>{code}</Code>" in answer.text
+
+
+def told(mock, **members):
+    """Status, code and message of a refusal."""
+    headers = {"Authorization": signed("x", service="sts")}
+    form = {"Version": "2011-06-15", "Action": "AssumeRole", "RoleArn": ROLE, "RoleSessionName": "me", **members}
+    form = {name: value for name, value in form.items() if value is not None}
+    answer = Client(mock.application).post("/", data=form, headers=headers)
+    assert answer.text.startswith(
+        '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender<'
+    )
+    text = html.unescape(answer.text)
+    return answer.status_code, *re.search("<Code>(.*)</Code><Message>(.*)</Message>", text, re.DOTALL).groups()
+
+
+@pytest.mark.parametrize(
+    ("members", "value", "constraint"),
+    [
+        (
+            {"RoleSessionName": "a b"},
+            "'a b' at 'roleSessionName'",
+            r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        ),
+        ({"RoleSessionName": None}, "null at 'roleSessionName'", "Member must not be null"),
+        ({"DurationSeconds": "1"}, "'1' at 'durationSeconds'", "Member must have value greater than or equal to 900"),
+        (
+            {"Tags.member.1.Key": "k" * 129, "Tags.member.1.Value": "v"},
+            f"'{'k' * 129}' at 'tags.1.member.key'",
+            "Member must have length less than or equal to 128",
+        ),
+    ],
+)
+def test_a_member_that_does_not_fit_is_told_with_its_value(mock, members, value, constraint):
+    message = f"1 validation error detected: Value {value} failed to satisfy constraint: {constraint}"
+    assert told(mock, **members) == (400, "ValidationError", message)
+
+
+TAGS = {"Tags.member.1.Key": "team", "Tags.member.1.Value": "a"}
+HALF = "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."
+
+
+@pytest.mark.parametrize(
+    ("members", "answer"),
+    [
+        (
+            {**TAGS, "Tags.member.2.Key": "Team", "Tags.member.2.Value": "b"},
+            (
+                400,
+                "InvalidParameterValue",
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            ),
+        ),
+        (
+            {**TAGS, "TransitiveTagKeys.member.1": "cost"},
+            (
+                400,
+                "InvalidParameterValue",
+                "The specified transitive tag key must be included in the requested tags.",
+            ),
+        ),
+        ({"SerialNumber": "arn:aws:iam::123456789012:mfa/me"}, (403, "AccessDenied", HALF)),
+        (
+            {"Action": "GetSessionToken", "TokenCode": "123456", "RoleArn": None, "RoleSessionName": None},
+            (403, "AccessDenied", HALF),
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_stss_words(mock, members, answer):
+    assert told(mock, **members) == answer
+
+
+def test_a_tag_may_be_transitive_whatever_its_case(mock):
+    tags = [{"Key": "team", "Value": "a"}]
+    mfa = {"SerialNumber": "arn:aws:iam::123456789012:mfa/me", "TokenCode": "123456"}
+    assert client("sts").assume_role(
+        RoleArn=ROLE, RoleSessionName="me", Tags=tags, TransitiveTagKeys=["Team"], DurationSeconds=7200, **mfa
+    )
+    assert [call.error for call in mock.calls] == [None]
+
+
+@pytest.mark.usefixtures("mock")
+def test_what_a_session_may_not_call():
+    sts = client("sts")
+    role = client("sts", sts.assume_role(RoleArn=ROLE, RoleSessionName="me")["Credentials"])
+    federated = client("sts", sts.get_federation_token(Name="bob")["Credentials"])
+    for session in (role, federated):
+        for call, name in (
+            (session.get_session_token, "GetSessionToken"),
+            (lambda session=session: session.get_federation_token(Name="ann"), "GetFederationToken"),
+        ):
+            with pytest.raises(ClientError, match=f"AccessDenied.*: Cannot call {name} with session credentials$"):
+                call()
+    role.assume_role(RoleArn=ROLE, RoleSessionName="me", DurationSeconds=3600)
+    with pytest.raises(ClientError) as caught:
+        role.assume_role(RoleArn=ROLE, RoleSessionName="me", DurationSeconds=3601)
+    assert caught.value.response["Error"]["Code"] == "ValidationError"
+    assert caught.value.response["Error"]["Message"] == (
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+    )
 
 
 @pytest.mark.parametrize("name", ["Surprise", "Tags.member.1.Surprise", "Tags.1.Key", "RoleArn.x", "Tags.member.x"])

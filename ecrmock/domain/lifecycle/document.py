@@ -17,7 +17,6 @@ _MOST_STARS = 4
 _SHORTEST_ARCHIVE = 90
 _FOREVER = 10**9
 """No image is so old, and no repository so full; a number without bounds would not fit into a time."""
-_ARCHIVE_NEEDS = "instance failed to match exactly one schema (matched 0 out of 4)"
 
 
 class Rule(NamedTuple):
@@ -41,11 +40,17 @@ class Rule(NamedTuple):
 # The shape of AWS's own schema, as far as its messages show it (facts/automation 1.2); enums in the order in which they
 # are printed.
 _LIST = {"type": "array", "items": {"type": "string", "minLength": 1}}
-_AGES = ["sinceImagePulled", "sinceImagePushed", "sinceImageTransitioned"]
+_LIVE, _STORED = {"not": {"const": "archive"}}, {"not": {"const": "standard"}}
+"""The storage class of a kind of count; a class of another name is told by its enum."""
 
 
 def _object(required: list[str], properties: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "required": required, "properties": properties, **more}
+
+
+def _counted(kind: str, required: list[str], **properties: Any) -> dict[str, Any]:
+    """A branch of `selection`: what goes with one countType."""
+    return {"properties": {"countType": {"const": kind}, **properties}, "required": required}
 
 
 _SELECTION = _object(
@@ -59,10 +64,11 @@ _SELECTION = _object(
         "countUnit": {"enum": ["days"]},
         "countNumber": {"type": "integer", "minimum": 1},
     },
-    oneOf=[
-        {"properties": {"countType": {"enum": ["imageCountMoreThan"]}, "countUnit": False}},
-        # a unit of another name is told by its enum, one level down, and so fits here
-        {"properties": {"countType": {"enum": _AGES}}, "required": ["countUnit"]},
+    oneOf=[  # four since the archive (observed); a unit of another name is told by its enum, one level down
+        _counted("imageCountMoreThan", [], countUnit=False, storageClass=_LIVE),
+        _counted("sinceImagePulled", ["countUnit"], storageClass=_LIVE),
+        _counted("sinceImagePushed", ["countUnit"], storageClass=_LIVE),
+        _counted("sinceImageTransitioned", ["countUnit", "storageClass"], storageClass=_STORED),
     ],
 )
 _ACTION = {
@@ -177,18 +183,12 @@ def _schema_lines(body: dict[str, Any]) -> list[str]:
         other = error.validator != "type" and path in mistyped
         if not other and not any(path[:end] in bad for end in range(len(path))):
             lines.setdefault((path, error.validator), _WORDS[str(error.validator)](error))
-    return list(lines.values()) or _missing_class(body)
+    return list(lines.values())
 
 
 def _place(error: "ValidationError") -> tuple[Any, ...]:
     # members by name, items by index, keywords by name; a path never has both kinds at one depth
     return (tuple(error.absolute_path), str(error.validator))
-
-
-def _missing_class(body: dict[str, Any]) -> list[str]:
-    """Since the archive the branches of `selection` are four, and one of them names its class (observed)."""
-    chosen = [row["selection"] for row in body["rules"]]
-    return [_ARCHIVE_NEEDS for row in chosen if row["countType"] == _AGES[2] and "storageClass" not in row]
 
 
 def _json(value: Any) -> str:
@@ -262,10 +262,6 @@ def _own_faults(rule: Rule) -> Iterator[str]:
         (
             any(pattern.count("*") > _MOST_STARS for pattern in rule.patterns),
             f"Tag patterns can have at most {_MOST_STARS} wildcards.",
-        ),
-        (
-            archived != (rule.storage == "archive"),
-            "storageClass=ARCHIVE goes with countType=sinceImageTransitioned, and with nothing else.",
         ),
         (
             archived and rule.action != "expire",

@@ -13,7 +13,7 @@ from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.names import RepositoryKey
 from ecrmock.domain.pull_through.checks import Checks
 from ecrmock.domain.pull_through.events import CacheAsked
-from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, MissingError, Source, UpstreamError
+from ecrmock.domain.pull_through.upstreams import OPEN_SOURCE, MissingError, RefusedError, Source, UpstreamError
 from ecrmock.domain.pull_through.validation import access_to
 from ecrmock.domain.registry.registries import find
 from ecrmock.domain.templates import Templates
@@ -75,7 +75,13 @@ class Import:
                 raise
             why = error.message if isinstance(error, ServiceError) else str(error)
             _log.warning("pull through cache: %s from %s: %s", self._key.name, self._rule.url, why)
-            raise UnableToGetUpstreamImageException(why) from error
+            raise self._refusal(error, why) from error
+
+    def _refusal(self, error: Exception, why: str) -> UnableToGetUpstreamImageException:
+        """Another registry of ECR's is asked in a role, every other one with a login."""
+        if isinstance(error, RefusedError) and self._rule.kind != "ecr":
+            return UnableToGetUpstreamImageException.unauthenticated(why)
+        return UnableToGetUpstreamImageException(why)
 
     def _bring(self) -> None:
         with self._world.lock:

@@ -96,13 +96,13 @@ class CacheRules:
     def _upstream(self, host: str, kind: str | None) -> Upstream:
         found = upstream_of(host)
         if found is None or (kind is not None and kind != found.kind) or names.partition(self._region) in _WITHOUT:
-            raise UnsupportedUpstreamRegistryException
+            raise UnsupportedUpstreamRegistryException.invalid(host)
         return found
 
     def _check(self, row: CacheRule, upstream: Upstream) -> None:
-        """What must be together; the sentences are ours, AWS's are unknown."""
+        """What must be together (facts/automation 4.2); the sentences of InvalidParameterException are ours."""
         if upstream.secret and row.credential is None:
-            raise InvalidParameterException("credentialArn", f"is required for the upstream registry {row.kind}")
+            raise UnsupportedUpstreamRegistryException.without_secret()
         if row.prefix == ROOT and (row.upstream_prefix is not None and row.upstream_prefix != ROOT):
             about = f"can only be {ROOT} when ecrRepositoryPrefix is {ROOT}"
             raise InvalidParameterException("upstreamRepositoryPrefix", about)

@@ -36,7 +36,7 @@ class ReplicationStatus:
     """Order: that of the configuration at the push."""
     state: str = "IN_PROGRESS"
     code: str | None = None
-    """Why it is FAILED (the values are inferred)."""
+    """Why it is FAILED."""
 
 
 STATUSES: Kind[ReplicationStatus] = Kind("replication-statuses", ReplicationStatus, digest=lambda row: [(row.digest,)])
@@ -130,12 +130,12 @@ class Replication:
         """The repository there, made if need be, by the template of that registry."""
         registry, name = self._world.of(Registry, *destination), self._repository.name
         if not self._allowed(registry, "ReplicateImage"):
-            raise ReplicationRefusedError("AccessDenied")
+            raise ReplicationRefusedError("DESTINATION_REGISTRY_ACCESS_DENIED")
         found = registry.existing(name)
         if found is not None:
             return found
         if not self._allowed(registry, "CreateRepository"):
-            raise ReplicationRefusedError("RepositoryNotFound")
+            raise ReplicationRefusedError("REPOSITORY_NOT_FOUND")
         return self._world.of(Templates, *destination).create(name, "REPLICATION")
 
     def _allowed(self, registry: Registry, action: str) -> bool:
@@ -207,10 +207,10 @@ def carry(
 
 
 def _code(error: Exception) -> str:
-    """The failureCode; the values are inferred (facts/automation 3.2). What is a fault of ours is told to the log."""
+    """The failureCode (facts/automation 3.2; of the values one is observed). A fault of ours is told to the log."""
     if isinstance(error, ReplicationRefusedError):
         return str(error)
     if not isinstance(error, ServiceError):
         _log.error("a copy to another registry failed", exc_info=error)
-    codes = {"KmsException": "KmsError", "RepositoryNotFoundException": "RepositoryNotFound"}
-    return codes.get(type(error).__name__, "InternalError")
+    codes = {"KmsException": "KMS_ERROR", "RepositoryNotFoundException": "REPOSITORY_NOT_FOUND"}
+    return codes.get(type(error).__name__, "INTERNAL_ERROR")

@@ -79,7 +79,7 @@ def policy(*selections, **more):
             [
                 "numeric instance is lower than the required minimum (minimum: 1, found: 0)",
                 'instance value ("all") not found in enum (possible values: ["any","tagged","untagged"])',
-                "instance failed to match exactly one schema (matched 0 out of 2)",
+                "instance failed to match exactly one schema (matched 0 out of 4)",
             ],
         ),
         (
@@ -96,6 +96,23 @@ def policy(*selections, **more):
         (
             policy({"countType": "sinceImageTransitioned", "countUnit": "days", "countNumber": 90}),
             ["instance failed to match exactly one schema (matched 0 out of 4)"],
+        ),
+        (
+            policy(
+                {"storageClass": "archive"},
+                {"countType": "sinceForever", "countUnit": "days"},
+                {"countType": "sinceImagePushed"},
+                {"countType": "sinceImagePushed", "countUnit": "days", "storageClass": "archive"},
+                {"countType": "sinceImageTransitioned", "countUnit": "days", "storageClass": "standard"},
+            ),
+            ["instance failed to match exactly one schema (matched 0 out of 4)"] * 5,
+        ),
+        (
+            policy({"storageClass": "cold"}, {"countType": "sinceImagePulled", "countUnit": "weeks"}),
+            [
+                'instance value ("cold") not found in enum (possible values: ["archive","standard"])',
+                'instance value ("weeks") not found in enum (possible values: ["days"])',
+            ],
         ),
     ],
 )

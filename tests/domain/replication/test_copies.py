@@ -20,6 +20,7 @@ WEST, NORTH, THEIRS = (
     Destination(ACCOUNT, "eu-north-1"),
     Destination(AWAY, "us-west-2"),
 )
+DENIED = "DESTINATION_REGISTRY_ACCESS_DENIED"
 
 
 @pytest.fixture
@@ -92,11 +93,15 @@ def test_how_far_an_image_has_got(bench):
         for destination in (WEST, THEIRS, NORTH):
             replication.start("sha256:0", destination)
         replication.end("sha256:0", WEST, None)
-        replication.end("sha256:0", THEIRS, "AccessDenied")
+        replication.end("sha256:0", THEIRS, DENIED)
         replication.end("sha256:1", WEST, None)  # went meanwhile
 
     bench.do(work)
-    ended = [(WEST, "COMPLETE", None), (THEIRS, "FAILED", "AccessDenied"), (NORTH, "IN_PROGRESS", None)]
+    ended = [
+        (WEST, "COMPLETE", None),
+        (THEIRS, "FAILED", DENIED),
+        (NORTH, "IN_PROGRESS", None),
+    ]
     assert (states(bench, "sha256:0"), states(bench, "sha256:1")) == (ended, [])
     bench.do(lambda repository: Replication(repository).forget("sha256:0"))
     assert states(bench, "sha256:0") == []
@@ -190,7 +195,7 @@ def test_a_copy_reads_the_source_and_so_needs_its_key(bench, world):
 
 def test_another_account_must_let_images_in_and_repositories_be_made(bench, world):
     image, registry = bench.push(b"x", tag="v1"), world.of(Registry, *THEIRS)
-    for actions, code in (((), "AccessDenied"), (("ReplicateImage",), "RepositoryNotFound")):
+    for actions, code in (((), DENIED), (("ReplicateImage",), "REPOSITORY_NOT_FOUND")):
         if actions:
             allow(registry, *actions)
         with pytest.raises(ReplicationRefusedError, match=rf"^{code}$"):
@@ -207,7 +212,7 @@ def test_a_policy_for_other_repositories_or_accounts_lets_nothing_in(bench, worl
     image, registry = bench.push(b"x"), world.of(Registry, *THEIRS)
     for more in ({"resource": "other/*"}, {"account": "444455556666"}):
         allow(registry, "ReplicateImage", "CreateRepository", **more)
-        with pytest.raises(ReplicationRefusedError, match=r"^AccessDenied$"):
+        with pytest.raises(ReplicationRefusedError, match=r"^DESTINATION_REGISTRY_ACCESS_DENIED$"):
             copy(bench, image.digest, destination=THEIRS)
 
 
@@ -284,9 +289,12 @@ def test_a_copy_that_was_made_is_complete(bench):
 
 def test_a_refusal_is_its_code_and_nothing_is_left_there(bench, world):
     image, registry = bench.push(b"x", tag="v1"), world.of(Registry, *THEIRS)
-    assert carried(bench, image, THEIRS) == ("AccessDenied", [(THEIRS, "FAILED", "AccessDenied")])
+    assert carried(bench, image, THEIRS) == (
+        DENIED,
+        [(THEIRS, "FAILED", DENIED)],
+    )
     allow(registry, "ReplicateImage")
-    assert carried(bench, image, THEIRS)[0] == "RepositoryNotFound"
+    assert carried(bench, image, THEIRS)[0] == "REPOSITORY_NOT_FOUND"
     assert there(bench, THEIRS) is None
 
 
@@ -295,7 +303,7 @@ def test_a_key_that_cannot_be_used_has_a_code_of_its_own(bench, world):
     key = world.transact(ring.create)
     encrypt_by(bench.repository, ring.arn(key.id))
     world.transact(lambda: ring.schedule_deletion(key, 7))
-    assert carried(bench, image) == ("KmsError", [(WEST, "FAILED", "KmsError")])
+    assert carried(bench, image) == ("KMS_ERROR", [(WEST, "FAILED", "KMS_ERROR")])
 
 
 def test_what_is_full_there_leaves_nothing_of_a_list_behind(make_world, make_bench):
@@ -304,7 +312,7 @@ def test_what_is_full_there_leaves_nothing_of_a_list_behind(make_world, make_ben
     bench.world.transact(lambda: bench.world.of(Registry, *WEST).create(bench.repository.row))
     target = bench.world.of(Registry, *WEST).repository(bench.name)
     bench.world.transact(lambda: Push(target).put(bench.index(), "mine"))
-    assert carried(bench, index) == ("InternalError", [(WEST, "FAILED", "InternalError")])
+    assert carried(bench, index) == ("INTERNAL_ERROR", [(WEST, "FAILED", "INTERNAL_ERROR")])
     assert set(tags(bench)) == {"mine"}
     assert len(images_of(there(bench))) == 1
 
@@ -314,7 +322,7 @@ def test_a_fault_of_ours_is_a_failure_too_and_told_to_the_log(bench, monkeypatch
         raise ZeroDivisionError
 
     monkeypatch.setattr(Replication, "copy", broken)
-    assert carried(bench, bench.push(b"x", tag="v1"))[0] == "InternalError"
+    assert carried(bench, bench.push(b"x", tag="v1"))[0] == "INTERNAL_ERROR"
     assert [record.getMessage() for record in caplog.records] == ["a copy to another registry failed"]
 
 

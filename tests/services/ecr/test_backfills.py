@@ -188,9 +188,9 @@ def test_failures_are_told_and_half_of_a_hundred_end_it(client_of):
         backfill = start(client, away)
         answer = told(client, backfill, resultStatusFilter="FAILED", maxResults=1000)
         assert answer["status"] == "COMPLETE"  # it is judged from a hundred on
-        assert answer["progress"] == progress(99, 0, 99, "AccessDenied")
+        assert answer["progress"] == progress(99, 0, 99, "DESTINATION_REGISTRY_ACCESS_DENIED")
         assert [row["imageId"]["imageDigest"] for row in answer["results"]] == digests
-        assert {row["failureCode"] for row in answer["results"]} == {"AccessDenied"}
+        assert {row["failureCode"] for row in answer["results"]} == {"DESTINATION_REGISTRY_ACCESS_DENIED"}
         assert told(client, backfill, resultStatusFilter="COMPLETE")["results"] == []
         configure(client)
         for number in range(99, 105):
@@ -198,7 +198,7 @@ def test_failures_are_told_and_half_of_a_hundred_end_it(client_of):
         configure(client, away)
         answer = told(client, start(client, away))
         assert (answer["status"], answer["failureCode"]) == ("FAILED", "ReplicationFailureThresholdExceeded")
-        assert answer["progress"] == progress(105, 0, 100, "AccessDenied")
+        assert answer["progress"] == progress(105, 0, 100, "DESTINATION_REGISTRY_ACCESS_DENIED")
 
 
 def test_it_is_forgotten_after_ninety_days(kit):

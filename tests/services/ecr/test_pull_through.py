@@ -107,8 +107,14 @@ def test_every_upstream_and_its_secret(kit, rule, url, kind, secret):
     assert rule("x2", url, upstreamRegistry=kind, **more)["upstreamRegistry"] == kind
     if secret:
         asked = {"ecrRepositoryPrefix": "x3", "upstreamRegistryUrl": url}
-        code, sentence = kit.refused("create_pull_through_cache_rule", **asked)
-        assert (code, "credentialArn" in sentence) == ("InvalidParameterException", True)
+        assert kit.refused("create_pull_through_cache_rule", **asked) == (
+            "UnsupportedUpstreamRegistryException",
+            (
+                "The specified upstream registry requires authentication. Specify a valid Secrets Manager ARN "
+                "containing the upstream registry credentials."
+            ),
+        )
+        assert len(kit.client.describe_pull_through_cache_rules()["pullThroughCacheRules"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -123,7 +129,10 @@ def test_every_upstream_and_its_secret(kit, rule, url, kind, secret):
 )
 def test_what_is_no_upstream(kit, url, more):
     asked = {"ecrRepositoryPrefix": "mine", "upstreamRegistryUrl": url, **more}
-    assert kit.refused("create_pull_through_cache_rule", **asked)[0] == "UnsupportedUpstreamRegistryException"
+    assert kit.refused("create_pull_through_cache_rule", **asked) == (
+        "UnsupportedUpstreamRegistryException",
+        f"The upstream registry URL {url} is invalid. Specify a valid upstream registry URL and try again",
+    )
 
 
 def test_no_rules_in_china(other):
@@ -652,6 +661,7 @@ def test_another_account_must_let_us_in(kit, rule, other, of):
     rule("theirs", THEIRS, customRoleArn=ROLE)
     code, sentence = refusal(kit, "theirs/team/app")
     assert (code, "does not allow" in sentence) == ("UnableToGetUpstreamImageException", True)
+    assert sentence.startswith("The image or images were unable to be pulled")  # no login is asked for among ECR's own
     for missing in (1, 0):
         actions = [f"ecr:{each}" for each in NEEDED[missing:]]
         statement = {"Sid": "x", "Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": actions}

@@ -125,11 +125,11 @@ def test_another_account_must_allow_it(kit, other):
     configure(kit, rule(("eu-west-1", AWAY)))
     kit.push("v1")
     kit.describe()
-    assert status(kit, imageTag="v1") == [("eu-west-1", AWAY, "FAILED", "AccessDenied")]
+    assert status(kit, imageTag="v1") == [("eu-west-1", AWAY, "FAILED", "DESTINATION_REGISTRY_ACCESS_DENIED")]
     allow(there, "ReplicateImage")
     kit.push("v2", "two")
     kit.describe()
-    assert status(kit, imageTag="v2") == [("eu-west-1", AWAY, "FAILED", "RepositoryNotFound")]
+    assert status(kit, imageTag="v2") == [("eu-west-1", AWAY, "FAILED", "REPOSITORY_NOT_FOUND")]
     assert repositories(there) == []
     allow(there, "ReplicateImage", "CreateRepository")
     pushed = kit.push("v3", "three")
@@ -184,7 +184,7 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(kit, other, client_of):
     configure(kit, rule(("eu-west-1", ACCOUNT)))
     pushed = kit.push("v1")
     kit.describe()
-    assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "FAILED", "KmsError")]
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "FAILED", "KMS_ERROR")]
     assert there.ids() == []
     assert there.availability(kit.sha256(pushed.blobs["layer"])) == "UNAVAILABLE"
 
@@ -402,6 +402,6 @@ def test_a_copy_that_breaks_has_failed_and_is_told_to_the_log(kit, monkeypatch, 
     monkeypatch.setattr(Replication, "copy", broken)
     kit.push("v1")
     kit.describe()
-    assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "FAILED", "InternalError")]
+    assert status(kit, imageTag="v1") == [("eu-west-1", ACCOUNT, "FAILED", "INTERNAL_ERROR")]
     assert kit.mock.world.schedule.failed() == []
     assert "by accident" in caplog.text
