@@ -76,10 +76,24 @@ class Settings:
     upstreams: tuple[tuple[str, str], ...] = _field(
         (),
         "Where pull through caches find an upstream, by kind or host: an http(s) URL, a folder with OCI layouts, or "
-        "internet for the real one; then perhaps ,ca=FILE. What is not named is unreachable, private ECR excepted: "
-        "that is this world. May be given more than once.",
+        "internet for the real one; then perhaps ,ca=FILE and ,realm=HOST, a further host that may see the login. What "
+        "is not named is unreachable, private ECR excepted: that is this world. May be given more than once.",
         cli="--upstream",
         metavar="NAME=TARGET",
+    )
+    allow_origins: tuple[str, ...] = _field(
+        (),
+        "Web pages that a browser may send requests for, beside those of this machine and our own: "
+        "scheme://host[:port], null, or * for any. May be given more than once.",
+        cli="--allow-origin",
+        metavar="ORIGIN",
+    )
+    allow_hosts: tuple[str, ...] = _field(
+        (),
+        "Domain names under which /_ecrmock answers, beside names without a dot, addresses, *.localhost, *.internal "
+        "and AWS's; *.example.com is every name below. May be given more than once.",
+        cli="--allow-host",
+        metavar="HOST",
     )
     seed: str | None = _field(None, "Makes ids and secrets repeatable.")
     delays: Delays = _field(  # noqa: RUF009 (a field)

@@ -26,6 +26,8 @@ class SettingsDict(TypedDict, total=False):
     ecr_quirks: bool
     lenient: bool
     upstreams: Pairs
+    allow_origins: tuple[str, ...]
+    allow_hosts: tuple[str, ...]
     seed: str | None
     delays: Mapping[str, str | float] | Delays
     advisories: str | Path | tuple[str, ...]
