@@ -39,7 +39,10 @@ def request_of(environ: dict[str, Any]) -> Request:
 
 def _headers(environ: dict[str, Any]) -> Callable[[str], str | None]:
     def header(name: str) -> str | None:
-        value = environ.get(_KEYS.get(name) or _key(name))
+        key = _KEYS.get(name)
+        if key is not None:
+            return environ.get(key) or None
+        value = environ.get(_key(name))
         if value is None and name.lower() in _BARE:
             value = environ.get(_key(name)[len("HTTP_") :])
         return value or None
