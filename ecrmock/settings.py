@@ -145,6 +145,11 @@ class Settings:
         "How long a cached tag is served before the upstream is asked again.",
         "documented (facts/automation 4.4)",
     )
+    upstream_seconds: float = _field(
+        3_600,
+        "How long an upstream may take to give an image, in real seconds; one that gives less than 9 kB a second "
+        "is given up before.",
+    )
     quota_scans: int = _field(100_000, "Basic scans of a registry in 24 hours.", _QUOTAS)
     upload_hours: float = _field(24, "Life of an unfinished upload.", "inferred (facts/api U31)")
     layer_hours: float = _field(

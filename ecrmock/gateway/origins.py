@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from ecrmock.base.hosts import is_address, is_loopback, name_of
 from ecrmock.base.web import Request, Response
 from ecrmock.domain import names
 
@@ -56,15 +57,15 @@ class Origins:
             return True
         if not mark or scheme not in _PORTS:
             return False
-        if _is_loopback(_name(place)):
+        if is_loopback(name_of(place)):
             return True
         # a name that was made to lead here (DNS rebinding) is equal to its own origin too
         return _without_port(scheme, place) == _without_port(scheme, host) and self.host_fault(host) is None
 
     def host_fault(self, host: str) -> str | None:
         """Why a request that was sent to this Host is refused: it is the domain of somebody, who can lead it here."""
-        name = _name(host.lower())
-        if "." not in name or _is_address(name) or name.rpartition(".")[2] in _OURS or names.is_aws_host(name):
+        name = name_of(host.lower())
+        if "." not in name or is_address(name) or name.rpartition(".")[2] in _OURS or names.is_aws_host(name):
             return None
         if name in self._hosts or name.endswith(self._ends):
             return None
@@ -130,20 +131,3 @@ def _allowed_host(text: str) -> str:
 def _without_port(scheme: str, place: str) -> str:
     """Without the port that goes without saying."""
     return place.removesuffix(_PORTS.get(scheme, "/"))
-
-
-def _name(host: str) -> str:
-    """A host's name without port, brackets and the root's dot."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].removesuffix(".")
-
-
-def _is_address(name: str) -> bool:
-    return ":" in name or (name.isascii() and name.replace(".", "").isdigit())
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost" or name.endswith(".localhost") or name == "::1":
-        return True
-    return name.startswith("127.") and _is_address(name)

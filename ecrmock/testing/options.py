@@ -50,6 +50,7 @@ class SettingsDict(TypedDict, total=False):
     quota_backfills: int
     quota_cache_rules: int
     cache_hours: float
+    upstream_seconds: float
     quota_scans: int
     upload_hours: float
     layer_hours: float
