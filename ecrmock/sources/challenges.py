@@ -21,7 +21,7 @@ _SCHEME = re.compile(r"(?:^|,)\s*+(Basic|Bearer)\s++", re.IGNORECASE)
 _PARAMETER = re.compile(r'(?<![A-Za-z_])([A-Za-z_]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,"]++))')
 _LARGEST_TOKEN = 1024 * 1024
 _REALMS = {"registry-1.docker.io": "auth.docker.io", "registry.gitlab.com": "gitlab.com"}
-"""Registries whose tokens come from another host, as their own challenges say (observed)."""
+"""Registries whose tokens come from another host (facts/registry 1.10)."""
 
 
 class Challenges:
