@@ -32,7 +32,7 @@ class Watch:
         self._age = 0
         """Ticks that were waited for the upstream since the step began."""
         self._waits = False
-        self._fault: str | None = None
+        self._late = self._slow = False
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -57,8 +57,10 @@ class Watch:
 
     def check(self) -> None:
         """Raise UpstreamError where the upstream was given up: a connection that was ended reads like a whole body."""
-        if self._fault is not None:
-            raise UpstreamError(self._fault)
+        if self._late:
+            raise UpstreamError(f"it takes longer than the {self._total * _TICK:g} seconds of upstream_seconds")
+        if self._slow:
+            raise UpstreamError(f"it is too slow: less than {PORTION // 1024} KiB in {_STEP * _TICK:g} seconds")
 
     def close(self) -> None:
         """Let go of everything."""
@@ -95,11 +97,9 @@ class Watch:
         self._ticks += 1
         if self._waits:
             self._age += 1
-        if self._ticks >= self._total:
-            self._fault = f"the upstream takes longer than the {self._total * _TICK:g} seconds of upstream_seconds"
-        elif self._age >= _STEP:
-            self._fault = f"the upstream is too slow: less than {PORTION // 1024} KiB in {_STEP * _TICK:g} seconds"
-        if self._fault is not None:
+        self._late = self._late or self._ticks >= self._total
+        self._slow = self._slow or self._age >= _STEP
+        if self._late or self._slow:
             with self._lock:
                 for _, each in self._sockets:
                     with contextlib.suppress(OSError):  # it ended by itself
