@@ -7,14 +7,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ecrmock import admin, sources
-from ecrmock.base.web import Body, Request, Response
+from ecrmock.base.web import Request, Response
+from ecrmock.base.wsgi import StartResponse, Wsgi, request_of
 from ecrmock.distribution import refusals, routes
 from ecrmock.domain.images import images, uploads
 from ecrmock.domain.lifecycle import policies
 from ecrmock.domain.pull_through import checks
 from ecrmock.domain.scanning import jobs as scan_jobs
 from ecrmock.engine.world import World
-from ecrmock.gateway import urls
+from ecrmock.gateway import origins, urls
 from ecrmock.gateway.gate import Gate
 from ecrmock.protocols import json11, query, unsupported
 from ecrmock.reactions import activate, backfill, collect, expire, follow, replicate, scan_on_push, sign
@@ -27,9 +28,6 @@ from ecrmock.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-
 ROOMS = (images, uploads, policies, checks)
 """What each room of the domain does when another tells of something; always attached."""
 REACTIONS = (activate, backfill, collect, expire, follow, scan_on_push, sign, replicate)
@@ -40,9 +38,10 @@ After a push it is scanned, then signed, then replicated (facts/automation 8).
 
 _log = logging.getLogger("ecrmock")
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-_ABSURD = 19
 _NO_LENGTH = frozenset({204, 304})
 _REFUSED = 400
+_ELSEWHERE = "cross-site"
+_READS = frozenset({"GET", "HEAD"})
 _DRAINED = 2 * 1024**3
 """How much of a refused body is read away, so that a client that is still sending sees the refusal.
 
@@ -60,7 +59,8 @@ def new_world(settings: Settings) -> World:
 
 
 def check(settings: Settings) -> None:
-    """Raise ValueError for settings of which no world can be made: delays of no work, advisories that are none."""
+    """Raise ValueError for settings that cannot be: delays of no work, advisories and origins that are none."""
+    origins.Origins(settings)
     new_world(settings).schedule.check_delays()
     scan_jobs.advisories(settings)
 
@@ -73,6 +73,7 @@ class App:
         self.settings = settings or Settings()
         if self.settings.delays or self.settings.advisories:
             check(self.settings)
+        self.origins = origins.Origins(self.settings)
         self._fallback: Wsgi | None = None
         self._doors = {
             "AmazonEC2ContainerRegistry_V20150921": json11.JsonDoor(ecr),
@@ -122,6 +123,33 @@ class App:
 
     def respond(self, request: Request) -> Response | None:
         """The answer of a door or an admin path; None for what is Flask's. Never raises."""
+        origin = request.header("origin")
+        if origin is not None or request.header("sec-fetch-site") == _ELSEWHERE:
+            return self._browsed(request, origin)
+        return self._entered(request)
+
+    def _browsed(self, request: Request, origin: str | None) -> Response | None:
+        """The answer to a browser that asks for a page, or for another site."""
+        fault = self.origins.fault(origin, request.host)
+        if fault is not None:
+            return self._refused(request, fault)
+        if origin is not None and origins.is_preflight(request):
+            return origins.preflight(request, origin)
+        response = self._entered(request)
+        if response is not None and origin is not None:
+            response.headers.extend(origins.permission(origin))
+        return response
+
+    def _refused(self, request: Request, fault: str) -> Response | None:
+        """A refusal by the door that owns a request; a page may read, since no browser shows it what it read."""
+        if request.method in _READS and request.path.startswith(("/v2", urls.PREFIX)):
+            return self._entered(request)
+        for door in DOORS:
+            if door.owns(request):
+                return door.refuse(self, fault)
+        return _aws_refuse(self, fault) if origins.is_preflight(request) else None
+
+    def _entered(self, request: Request) -> Response | None:
         for door in DOORS:
             if door.owns(request):
                 try:
@@ -137,7 +165,9 @@ class App:
         prefix, mark, operation = (request.header("x-amz-target") or "").rpartition(".")
         door = self._doors.get(prefix) if mark else None
         if door is not None:
-            return door.answer(gate, request, operation)
+            # JSON goes by POST, and a browser names its page with that; without it only the Host tells
+            fault = None if request.method == "POST" else self.origins.host_fault(request.host)
+            return _aws_refuse(self, fault) if fault else door.answer(gate, request, operation)
         form = query.form(request)
         service = self._forms.get(form.get("Version", ""))
         if service is not None:
@@ -146,19 +176,40 @@ class App:
 
 
 class Door(NamedTuple):
-    """One way in: which requests are its own, who answers them, and what is said where that breaks."""
+    """One way in: which requests are its own, who answers them, what is said where that breaks or may not be."""
 
     owns: Callable[[Request], bool]
     answer: Callable[[App, Request], Response]
     crash: Callable[[App], Response]
+    refuse: Callable[[App, str], Response]
 
 
 def _registry_crash(_front: App) -> Response:
     return refusals.refuse(500, "UNKNOWN", "unknown error")
 
 
+def _registry_refuse(_front: App, fault: str) -> Response:
+    return refusals.refuse(403, "DENIED", fault)
+
+
+def _admin_refuse(_front: App, fault: str) -> Response:
+    return admin.refuse(403, fault)
+
+
+def _admin(application: App, request: Request) -> Response:
+    fault = application.origins.host_fault(request.host)
+    if fault is not None:
+        return admin.refuse(403, fault)
+    fault = origins.type_fault(request)
+    return admin.refuse(415, fault) if fault else admin.answer(application, request)
+
+
 def _aws_crash(application: App) -> Response:
     return json11.crash(application.world.ids.uuid())
+
+
+def _aws_refuse(application: App, fault: str) -> Response:
+    return json11.deny(fault, application.world.ids.uuid())
 
 
 def _is_registry(request: Request) -> bool:
@@ -176,54 +227,17 @@ def _is_aws(request: Request) -> bool:
 
 
 DOORS = (
-    Door(_is_registry, lambda application, request: routes.answer(application.gate, request), _registry_crash),
-    Door(lambda request: request.path.startswith(urls.PREFIX), lambda f, r: urls.download(f.world, r), _registry_crash),
-    Door(lambda request: admin.owns(request.path), admin.answer, _registry_crash),
-    Door(_is_aws, App.aws, _aws_crash),
+    Door(_is_registry, lambda f, request: routes.answer(f.gate, request), _registry_crash, _registry_refuse),
+    Door(
+        lambda request: request.path.startswith(urls.PREFIX),
+        lambda f, request: urls.download(f.world, request),
+        _registry_crash,
+        _registry_refuse,
+    ),
+    Door(lambda request: admin.owns(request.path), _admin, _registry_crash, _admin_refuse),
+    Door(_is_aws, App.aws, _aws_crash, _aws_refuse),
 )
 """Asked in this order; what none of them owns is Flask's."""
-
-
-def request_of(environ: dict[str, Any]) -> Request:
-    """A Request from a WSGI environ; only named keys are read, servers mix their own environment in."""
-    path = environ.get("PATH_INFO") or "/"
-    if not path.isascii():
-        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
-    return Request(
-        environ["REQUEST_METHOD"],
-        path,
-        header=_headers(environ),
-        header_names=lambda: _header_names(environ),
-        query_string=environ.get("QUERY_STRING") or "",
-        body=Body(environ.get("wsgi.input"), _length(environ)),
-        host=environ.get("HTTP_HOST") or "",
-        scheme=environ.get("wsgi.url_scheme") or "http",
-        source=environ.get("REMOTE_ADDR") or "",
-    )
-
-
-def _headers(environ: dict[str, Any]) -> Callable[[str], str | None]:
-    def header(name: str) -> str | None:
-        key = name.upper().replace("-", "_")
-        value = environ.get(f"HTTP_{key}")
-        if value is None and key in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
-            value = environ.get(key)
-        return value or None
-
-    return header
-
-
-def _header_names(environ: dict[str, Any]) -> list[str]:
-    """The headers that came, in lower case."""
-    return [key[5:].lower().replace("_", "-") for key in environ if key.startswith("HTTP_")]
-
-
-def _length(environ: dict[str, Any]) -> int | None:
-    """The announced length; None for a chunked body; an unannounced one is empty, never guessed."""
-    if "chunked" in (environ.get("HTTP_TRANSFER_ENCODING") or "").lower():
-        return None
-    text = str(environ.get("CONTENT_LENGTH") or environ.get("HTTP_CONTENT_LENGTH") or "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _ABSURD else 0
 
 
 def flask_app(application: App) -> "tuple[Flask, Wsgi]":

@@ -136,6 +136,7 @@ CREDENTIALS = several(
 UPSTREAMS = several("names of upstreams and where they are", lambda each: _is_pair(each) and _is_text(each[1]))
 DELAYS = several(f"kinds of work, each with instant, manual or {SECONDS.takes} (seconds)", _is_delay)
 PATHS = several("paths", _is_path)
+TEXTS = several("texts", _is_text)
 ANY = Bound("anything", lambda _value: True)
 
 

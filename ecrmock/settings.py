@@ -98,11 +98,27 @@ class Settings:
     upstreams: tuple[tuple[str, str], ...] = _field(
         (),
         "Where pull through caches find an upstream, by kind or host: an http(s) URL, a folder with OCI layouts, or "
-        "internet for the real one; then perhaps ,ca=FILE. What is not named is unreachable, private ECR excepted: "
-        "that is this world. May be given more than once.",
+        "internet for the real one; then perhaps ,ca=FILE and ,realm=HOST, a further host that may see the login. What "
+        "is not named is unreachable, private ECR excepted: that is this world. May be given more than once.",
         takes=bounds.UPSTREAMS,
         cli="--upstream",
         metavar="NAME=TARGET",
+    )
+    allow_origins: tuple[str, ...] = _field(
+        (),
+        "Web pages that a browser may send requests for, beside those of this machine and our own: "
+        "scheme://host[:port], null, or * for any. May be given more than once.",
+        takes=bounds.TEXTS,
+        cli="--allow-origin",
+        metavar="ORIGIN",
+    )
+    allow_hosts: tuple[str, ...] = _field(
+        (),
+        "Domain names under which /_ecrmock answers, beside names without a dot, addresses, *.localhost, *.internal "
+        "and AWS's; *.example.com is every name below. May be given more than once.",
+        takes=bounds.TEXTS,
+        cli="--allow-host",
+        metavar="HOST",
     )
     seed: str | None = _field(None, "Makes ids and secrets repeatable.", takes=bounds.optional(bounds.TEXT))
     delays: Delays = _field(  # noqa: RUF009 (a field)
@@ -160,6 +176,12 @@ class Settings:
         24,
         "How long a cached tag is served before the upstream is asked again.",
         "documented (facts/automation 4.4)",
+        takes=bounds.hours(),
+    )
+    upstream_seconds: float = _field(
+        3_600,
+        "How long an upstream may take to give an image, in real seconds; one that gives less than 9 kB a second "
+        "is given up before.",
         takes=bounds.hours(),
     )
     quota_scans: int = _field(100_000, "Basic scans of a registry in 24 hours.", _QUOTAS)

@@ -17,8 +17,8 @@ from ecrmock.errors.base import ServiceError
 PROGRAM = Path(ecrmock.__file__).parent
 FLOORS = ("domain", "gateway", "protocols", "services/ecr", "sources", "reactions")
 """Where the words come from; other packages phrase for another door, or say nothing to ECR callers."""
-ELSEWHERE = ("protocols/query.py", "protocols/unsupported.py", "gateway/urls.py")
-"""The neighbours' doors, and S3's: no ECR operation answers from there."""
+ELSEWHERE = ("protocols/query.py", "protocols/unsupported.py", "gateway/urls.py", "gateway/origins.py")
+"""The neighbours' doors, S3's, and what browsers are told: no ECR operation answers from there."""
 CLASSES = error_classes.COMMON | error_classes.ECR
 _WORDS_OF = ("errors/common.py", "errors/ecr.py", "errors/ecr_images.py")
 _SILENT = re.compile(r"re\.compile|Literal|_?log(ger|ging)?\.\w+|.*\.execute")

@@ -46,6 +46,11 @@ def answer(host: Host, request: Request) -> Response:
         return _json(400, {"error": str(error)})
 
 
+def refuse(status: int, sentence: str) -> Response:
+    """An error as admin paths tell it."""
+    return _json(status, {"error": sentence})
+
+
 def _health(_host: Host, _request: Request) -> dict[str, Any]:
     return {"status": "ok", "version": __version__}
 

@@ -34,7 +34,8 @@ def ask(url: str, ca: str | None, path: str, body: dict[str, Any] | None = None)
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter(f"{url!r} is no http or https address", param_hint="--url")
     url = url.rstrip("/")
-    request = client.Request(f"{url}/_ecrmock/{path}", data)  # noqa: S310 (the scheme was looked at)
+    kind = {"Content-Type": "application/json"}
+    request = client.Request(f"{url}/_ecrmock/{path}", data, kind)  # noqa: S310 (the scheme was looked at)
     context = ssl.create_default_context(cafile=ca) if url.startswith("https://") else None
     try:
         with client.urlopen(request, timeout=_LONGEST, context=context) as answer:  # noqa: S310 (as above)

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from ecrmock._version import __version__
 from ecrmock.base.web import Request, Response
 from ecrmock.distribution import blobs, login, manifests, quirks, referrers, refusals, tags, uploads
 from ecrmock.distribution.context import Context
 from ecrmock.domain import names
 from ecrmock.domain.images import dialects
-from ecrmock.domain.pull_through.upstreams import CHAIN
+from ecrmock.domain.pull_through.upstreams import CHAIN, OURS
 from ecrmock.errors.base import ServiceError
 from ecrmock.gateway.call import Call
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ecrmock.gateway.gate import Gate
     from ecrmock.gateway.identity import Caller
 
+_PING = frozenset({"/v2", "/v2/"})
+_SELF = (OURS, __version__)
 _VERSION = ("Docker-Distribution-Api-Version", "registry/2.0")
 
 
@@ -62,6 +65,8 @@ def answer(gate: "Gate", request: Request) -> Response:
     """Answer one request at the docker door; every answer names the protocol, none to HEAD has a body."""
     response = _answer(gate, request)
     response.headers.append(_VERSION)
+    if request.path in _PING:
+        response.headers.append(_SELF)
     if request.method == "HEAD":
         response.body = b""
     return response
@@ -71,7 +76,7 @@ def _answer(gate: "Gate", request: Request) -> Response:
     caller = login.admit(gate.world, request)
     if isinstance(caller, Response):
         return caller
-    if request.path in {"/v2", "/v2/"}:
+    if request.path in _PING:
         return Response(200, b"{}", [("Content-Type", "application/json")])
     target = login.target(request, caller)
     matches = [(route, found) for route in ROUTES if (found := route.path.fullmatch(target.path))]

@@ -194,6 +194,12 @@ def crash(request_id: str) -> Response:
     return refusal(ServerException(), request_id)
 
 
+def deny(sentence: str, request_id: str) -> Response:
+    """The answer to a request that is refused before anybody asks who sent it."""
+    code = AccessDeniedException.__name__
+    return _json(403, {"__type": code, "Message": sentence}, request_id, [("x-amzn-ErrorType", code)])
+
+
 def _json(status: int, body: Any, request_id: str, more: list[tuple[str, str]] | None = None) -> Response:
     data = ENCODER.encode(body).encode()
     headers = [("Content-Type", TYPE), ("x-amzn-RequestId", request_id), *(more or ())]

@@ -43,4 +43,4 @@ def _open(world: "World", known: dict[str, Target], place: UpstreamAccess) -> So
     from ecrmock.sources.registry import RegistrySource  # noqa: PLC0415 (20 ms; only where one is asked)
 
     address = f"https://{place.host}" if target.text == INTERNET else target.text
-    return RegistrySource(target._replace(text=address), place, largest)
+    return RegistrySource(target._replace(text=address), place, largest, world.settings.upstream_seconds)

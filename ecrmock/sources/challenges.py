@@ -5,9 +5,10 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from ecrmock.base.hosts import is_address
 from ecrmock.base.jsons import loads
 from ecrmock.domain.pull_through.upstreams import RefusedError, UpstreamError
-from ecrmock.sources.wire import joined
+from ecrmock.sources.wire import header, joined
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -15,17 +16,21 @@ if TYPE_CHECKING:
     from ecrmock.domain.neighbours.secrets import Login
     from ecrmock.sources.wire import Wire
 
-_SCHEME = re.compile(r"(?:^|,)\s*(Basic|Bearer)\s+", re.IGNORECASE)
-_PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_SCHEME = re.compile(r"(?:^|,)\s*+(Basic|Bearer)\s++", re.IGNORECASE)
+# a search that begins nowhere inside a word and gives nothing back: time grows with the header, not with its square
+_PARAMETER = re.compile(r'(?<![A-Za-z_])([A-Za-z_]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s,"]++))')
 _LARGEST_TOKEN = 1024 * 1024
+_REALMS = {"registry-1.docker.io": "auth.docker.io", "registry.gitlab.com": "gitlab.com"}
+"""Registries whose tokens come from another host (facts/registry 1.10)."""
 
 
 class Challenges:
     """The credentials of one upstream, and the tokens that it gave for scopes."""
 
-    def __init__(self, wire: "Wire", login: "Login | None") -> None:
-        """Use these credentials; without any, a Bearer token is asked for as anybody may."""
+    def __init__(self, wire: "Wire", login: "Login | None", realms: tuple[str, ...] = ()) -> None:
+        """Use these credentials, which also these hosts may see; without any, ask for tokens as anybody may."""
         self._wire = wire
+        self._realms = realms
         self._login = login
         self._known: dict[str, str] = {}
 
@@ -36,7 +41,7 @@ class Challenges:
     def meet(self, answer: "BaseHTTPResponse", url: str, scope: str) -> str:
         """The Authorization header that a 401 asks for. Raises RefusedError, UpstreamError."""
         answer.close()
-        offered = _offered(", ".join(answer.headers.getlist("WWW-Authenticate")))
+        offered = _offered(header(answer, "WWW-Authenticate") or "")
         self._known.pop(scope, None)
         if "bearer" in offered:
             self._known[scope] = f"Bearer {self._token(offered['bearer'], url, scope)}"
@@ -65,13 +70,32 @@ class Challenges:
         asked = {"service": challenge.get("service"), "scope": challenge.get("scope") or scope}
         query = urlencode([(name, value) for name, value in asked.items() if value])
         mark = "&" if urlsplit(realm).query else "?"
-        answer = self._wire.get(f"{realm}{mark}{query}", {}, self._basic() if self._login else None)
+        answer = self._wire.get(f"{realm}{mark}{query}", {}, self._shown_to(realm, url))
         if answer.status != 200:  # noqa: PLR2004 (OK)
             answer.close()
             if answer.status in {401, 403}:
                 raise RefusedError(f"{realm} gives no token: it answers {answer.status}")
             raise UpstreamError(f"{realm} gives no token: it answers {answer.status}")
         return _token_in(self._wire.read(answer, _LARGEST_TOKEN), realm)
+
+    def _shown_to(self, realm: str, url: str) -> dict[str, str]:
+        """The login as a header, if there is one. Raises RefusedError for a realm that is none of the registry's."""
+        if self._login is None:
+            return {}
+        registry, host = urlsplit(url).hostname or "", urlsplit(realm).hostname or ""
+        if host not in self._realms and not _is_its_own(host, registry):
+            raise RefusedError(
+                f"{registry} wants its login sent to {host}, another host; if that may see it, "
+                f"write ,realm={host} behind the upstream's address"
+            )
+        return {"Authorization": self._basic()}
+
+
+def _is_its_own(host: str, registry: str) -> bool:
+    """Whether a realm's host is the registry, one known for it, or the domain in which its name stands."""
+    if host == registry or _REALMS.get(registry) == host:
+        return True
+    return "." in host and not is_address(registry) and registry.endswith(f".{host}")
 
 
 def _token_in(data: bytes, realm: str) -> str:

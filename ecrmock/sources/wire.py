@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from ecrmock.domain.pull_through.upstreams import RefusedError, UpstreamError
+from ecrmock.sources.watch import PORTION, Watch, watched
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -21,31 +22,34 @@ _TRIES, _PATIENCE = 3, 10.0
 """How often a busy upstream is asked, and how many real seconds it may let us wait in all."""
 _PAUSE = 0.5
 """Where it does not say how long."""
+_LONGEST_HEADER = 8 * 1024
 
 
 class Wire:
     """Connections to one upstream and to where it sends us."""
 
-    def __init__(self, ca: Path | None) -> None:
-        """Prove certificates by this authority, by the system's where none is given."""
+    def __init__(self, ca: Path | None, seconds: float) -> None:
+        """Prove certificates by this authority, by the system's where none is given; allow so many seconds in all."""
         import urllib3  # noqa: PLC0415 (only where an upstream is asked)
 
         self._urllib3 = urllib3
         self._waited = 0.0
-        self._pool = urllib3.PoolManager(
+        self._watch = Watch(seconds)
+        pool = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=_CONNECT, read=_READ),
             retries=False,
             cert_reqs="CERT_REQUIRED",
             ca_certs=str(ca) if ca else None,
         )
+        self._pool = watched(pool, self._watch)
 
-    def get(self, url: str, headers: dict[str, str], credential: str | None) -> "BaseHTTPResponse":
-        """The answer of the last host, its body not read; credentials go to the first only. Raises UpstreamError."""
+    def get(self, url: str, headers: dict[str, str], private: dict[str, str]) -> "BaseHTTPResponse":
+        """The last host's answer, its body not read; private headers go to the first only. Raises UpstreamError."""
         first = _origin(url)
         for _ in range(_REDIRECTS + 1):
             own = _origin(url) == first
-            answer = self._patient(url, headers | ({"Authorization": credential} if credential and own else {}))
-            where = answer.headers.get("Location")
+            answer = self._patient(url, headers | (private if own else {}))
+            where = header(answer, "Location")
             if answer.status == 401 and not own:  # noqa: PLR2004 (Unauthorized; not for a stranger)
                 answer.close()
                 raise RefusedError(f"{urlsplit(url).netloc}, to which the upstream leads, asks for a login")
@@ -72,22 +76,35 @@ class Wire:
 
     def _once(self, url: str, headers: dict[str, str]) -> "BaseHTTPResponse":
         sent = {"Accept-Encoding": "identity", "User-Agent": "ecrmock"} | {k: v for k, v in headers.items() if v}
+        self._watch.begin()
         try:
-            return self._pool.request(
-                "GET",
-                url,
-                headers=sent,
-                redirect=False,
-                preload_content=False,
-                enforce_content_length=True,  # urllib3 1 would else take a part of a body for the whole
-            )
+            with self._watch.waiting():
+                return self._pool.request(
+                    "GET",
+                    url,
+                    headers=sent,
+                    redirect=False,
+                    preload_content=False,
+                    enforce_content_length=True,  # urllib3 1 would else take a part of a body for the whole
+                )
         except (self._urllib3.exceptions.HTTPError, ValueError) as error:
             raise UpstreamError(f"{urlsplit(url).netloc} is unreachable: {_why(error)}") from error
 
     def blocks(self, answer: "BaseHTTPResponse", size: int) -> Iterator[bytes]:
-        """The body of an answer as it comes. Raises UpstreamError when it ends too early."""
+        """The body of an answer as it comes. Raises UpstreamError when it ends too early, or comes too slowly."""
+        stream, got = answer.stream(size, decode_content=False), 0
+        self._watch.begin()
         try:
-            yield from answer.stream(size, decode_content=False)
+            while True:
+                with self._watch.waiting():
+                    block = next(stream, None)
+                if block is None:
+                    return
+                got += len(block)
+                if got >= PORTION:  # however small the pieces are in which it comes
+                    self._watch.begin()
+                    got = 0
+                yield block
         except (self._urllib3.exceptions.HTTPError, OSError) as error:
             raise UpstreamError(f"the upstream's answer breaks off: {_why(error)}") from error
         finally:
@@ -105,6 +122,7 @@ class Wire:
     def close(self) -> None:
         """Let the connections go."""
         self._pool.clear()
+        self._watch.close()
 
 
 def joined(url: str, where: str) -> str:
@@ -117,6 +135,14 @@ def joined(url: str, where: str) -> str:
     return target
 
 
+def header(answer: "BaseHTTPResponse", name: str) -> str | None:
+    """A header of an answer, repeated ones joined by commas. Raises UpstreamError for one that is absurdly long."""
+    found = answer.headers.getlist(name)
+    if sum(map(len, found)) > _LONGEST_HEADER:
+        raise UpstreamError(f"the upstream's header {name} is longer than {_LONGEST_HEADER} bytes")
+    return ", ".join(found) if found else None
+
+
 def _origin(url: str) -> tuple[str, str]:
     found = urlsplit(url)
     return found.scheme, found.netloc.lower()
@@ -124,11 +150,13 @@ def _origin(url: str) -> tuple[str, str]:
 
 def _wait(answer: "BaseHTTPResponse") -> float:
     """Seconds of Retry-After; a date counts from the answer's own."""
-    text = (answer.headers.get("Retry-After") or "").strip()
+    text = (header(answer, "Retry-After") or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        return max((parsedate_to_datetime(text) - parsedate_to_datetime(answer.headers["Date"])).total_seconds(), 0)
+        return max(
+            (parsedate_to_datetime(text) - parsedate_to_datetime(header(answer, "Date") or "")).total_seconds(), 0
+        )
     except (KeyError, ValueError, TypeError):
         return _PAUSE
 

@@ -27,6 +27,8 @@ class SettingsDict(TypedDict, total=False):
     ecr_quirks: bool
     lenient: bool
     upstreams: Pairs
+    allow_origins: tuple[str, ...]
+    allow_hosts: tuple[str, ...]
     seed: str | None
     delays: Mapping[str, str | float] | Delays
     advisories: str | Path | tuple[str, ...]
@@ -49,6 +51,7 @@ class SettingsDict(TypedDict, total=False):
     quota_backfills: int
     quota_cache_rules: int
     cache_hours: float
+    upstream_seconds: float
     quota_scans: int
     upload_hours: float
     layer_hours: float

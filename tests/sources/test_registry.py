@@ -3,6 +3,8 @@
 import base64
 import contextlib
 import datetime as dt
+import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -16,7 +18,8 @@ from upstream import Upstream
 
 from ecrmock.domain.neighbours.secrets import Login
 from ecrmock.domain.pull_through.upstreams import MissingError, RefusedError, Target, UpstreamAccess, UpstreamError
-from ecrmock.sources import wire
+from ecrmock.sources import registry, watch, wire
+from ecrmock.sources.challenges import Challenges
 from ecrmock.sources.registry import RegistrySource
 
 ANN = "Basic " + base64.b64encode(b"ann:s").decode()
@@ -41,9 +44,10 @@ def open_source():
     """Opens a source, closed at the end."""
     with contextlib.ExitStack() as stack:
 
-        def opened(url, login=None, ca=None, largest=1000):
-            place = UpstreamAccess("quay", "quay.io", "123456789012", "us-east-1", login, None, ("mark",))
-            return stack.enter_context(contextlib.closing(RegistrySource(Target(url, ca), place, largest)))
+        def opened(url, login=None, ca=None, largest=1000, *, realms=(), seconds=60, host="quay.io"):  # noqa: PLR0913
+            place = UpstreamAccess("quay", host, "123456789012", "us-east-1", login, None, ("mark",))
+            source = RegistrySource(Target(url, ca, realms), place, largest, seconds)
+            return stack.enter_context(contextlib.closing(source))
 
         yield opened
 
@@ -54,6 +58,12 @@ def waits(monkeypatch):
     found = []
     monkeypatch.setattr(wire.time, "sleep", found.append)
     return found
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Ticks of a hundredth of a second."""
+    monkeypatch.setattr(watch, "_TICK", 0.01)
 
 
 def blob(source, data=b"layer of one", name="team/app"):
@@ -321,3 +331,194 @@ def test_an_answer_that_breaks_off(open_source, said):
         with pytest.raises(UpstreamError):
             source.manifest("team/app", "v1")
         thread.join(5)
+
+
+# -- upstreams that hold us
+
+
+@pytest.fixture
+def told():
+    """A function that starts a server of one socket, which says this a piece at a time, then waits; its port."""
+    with contextlib.ExitStack() as stack:
+        gone = threading.Event()
+
+        def start(head, drip=b""):
+            server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def serve():
+                with contextlib.suppress(OSError):
+                    connection, _ = server.accept()
+                    with connection:
+                        connection.recv(10_000)
+                        connection.sendall(head)
+                        while drip and not gone.wait(0.002):
+                            connection.sendall(drip)
+                        gone.wait(30)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            stack.callback(thread.join, 10)
+            stack.callback(gone.set)
+            return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+        yield start
+
+
+DRIPS = {
+    "no answer": (b"", b""),
+    "a status line a byte at a time": (b"HTTP/1.1 200 ", b"O"),
+    "headers a byte at a time": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "endless headers": (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n"),
+    "a body a byte at a time": (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", b"x"),
+    "chunks of a byte": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    "a body until the end": (b"HTTP/1.0 200 OK\r\n\r\n", b"x"),
+    "a body of which nothing comes": (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", b""),
+}
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("said", DRIPS.values(), ids=DRIPS)
+def test_an_upstream_that_drips_is_given_up(open_source, told, said):
+    """Each byte began the socket's time limit anew, so that it held a thread for as long as it liked."""
+    with pytest.raises(UpstreamError, match=r"too slow|100 headers"):
+        open_source(told(*said)).manifest("team/app", "v1")
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_upstream_that_goes_on_for_ever_is_given_up(open_source, told):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"
+    source = open_source(told(head, b"x" * watch.PORTION), seconds=0.3)
+    with pytest.raises(UpstreamError, match=r"longer than the 0\.3 seconds of upstream_seconds"):
+        for _ in source.blob("team/app", digest_of(b"")):
+            pass
+
+
+def test_time_that_we_take_ourselves_is_not_counted(upstream, open_source):
+    upstream.push("team/app", "v1")
+    source = open_source(upstream.url, seconds=3600)
+    blocks = source.blob("team/app", digest_of(b"layer of one"))
+    assert next(blocks) == b"layer of one"
+    for _ in range(100):
+        source._wire._watch.tick()
+    assert list(blocks) == []
+    assert source.manifest("team/app", "v1").data
+
+
+def test_a_given_up_upstream_is_not_asked_again(upstream, open_source):
+    source = open_source(upstream.url, seconds=1)
+    source.check()
+    source._wire._watch.tick()
+    with pytest.raises(UpstreamError, match="upstream_seconds"):
+        source.check()
+
+
+# -- upstreams that lead us
+
+
+LINK_LOCAL = ["169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "[::ffff:169.254.1.1]", "2852039166", "0xa9fea9fe"]
+
+
+@pytest.mark.parametrize("host", LINK_LOCAL)
+def test_nothing_leads_to_a_link_local_address(upstream, open_source, host):
+    """There a cloud tells a machine its credentials."""
+    told = f"leads to {host.strip('[]')}, a link-local address"
+    with pytest.raises(UpstreamError, match=re.escape(told)):
+        open_source(f"http://{host}").check()
+    upstream.before = lambda _path, _headers: (302, {"Location": f"http://{host}/latest/meta-data/iam"}, b"")
+    with pytest.raises(UpstreamError, match=re.escape(told)):
+        open_source(upstream.url).check()
+    guarded(upstream, f'Bearer realm="http://{host}/token"', "never")
+    with pytest.raises(UpstreamError, match=re.escape(told)):
+        open_source(upstream.url).check()
+
+
+def test_a_name_that_leads_to_a_link_local_address_gets_no_request(upstream, open_source, monkeypatch):
+    monkeypatch.setattr(watch, "_FORBIDDEN", (ipaddress.ip_network("127.0.0.0/8"),))
+    with pytest.raises(UpstreamError, match="leads to localhost, a link-local address"):
+        open_source(f"http://localhost:{upstream.port}").check()
+    assert upstream.asked == []
+
+
+@pytest.mark.parametrize(
+    ("registry", "realm", "shown"),
+    [
+        ("quay.io", "quay.io", True),
+        ("registry-1.docker.io", "auth.docker.io", True),
+        ("registry.gitlab.com", "gitlab.com", True),
+        ("mine.azurecr.io", "mine.azurecr.io", True),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("mine.azurecr.io", "yours.azurecr.io", False),
+        ("registry-1.docker.io", "auth.docker.io.evil.example", False),
+        ("quay.io", "io", False),
+        ("1.0.0.1", "0.0.1", False),
+        ("quay.io", "evil-quay.io", False),
+        ("gitlab.com", "registry.gitlab.com", False),
+        ("quay.io", "auth.docker.io", False),
+        ("quay.io", "told.example", True),
+    ],
+)
+def test_whose_realm_sees_the_login(registry, realm, shown):
+    met = Challenges(None, Login("ann", "s"), ("told.example",))
+    if shown:
+        assert met._shown_to(f"https://{realm}:444/token", f"https://{registry}/v2/") == {"Authorization": ANN}
+    else:
+        with pytest.raises(RefusedError, match=f"wants its login sent to {realm}, another host.*,realm={realm} behind"):
+            met._shown_to(f"https://{realm}/token", f"https://{registry}/v2/")
+
+
+def test_a_login_goes_to_the_registrys_own_realm_unless_told(upstream, second, open_source):
+    tokens(upstream, second, realm=f"http://localhost:{second.port}/token")
+    with pytest.raises(RefusedError, match="another host"):
+        open_source(upstream.url, Login("ann", "s")).check()
+    assert second.asked == []
+    open_source(upstream.url).check()
+    assert "authorization" not in second.asked[0][1]
+    open_source(upstream.url, Login("ann", "s"), realms=("localhost",)).check()
+    assert second.asked[1][1]["authorization"] == ANN
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Nobody is this machine."""
+    monkeypatch.setattr(registry, "is_loopback", lambda _host: False)
+
+
+@pytest.mark.usefixtures("away")
+def test_a_stranger_is_not_told_what_is_being_fetched(upstream, open_source):
+    upstream.push("team/app", "v1")
+    assert open_source(upstream.url).manifest("team/app", "v1").data
+    assert all("x-ecrmock-pulling" not in headers for _, headers in upstream.asked)
+    assert upstream.paths() == ["/v2/", "/v2/team/app/manifests/v1"]
+
+
+@pytest.mark.usefixtures("away")
+@pytest.mark.parametrize("status", [200, 401])
+def test_another_ecrmock_is_told(upstream, open_source, status):
+    upstream.push("team/app", "v1")
+    upstream.before = lambda path, _headers: (status, {"X-Ecrmock": "1"}, b"") if path == "/v2/" else None
+    source = open_source(upstream.url)
+    assert source.manifest("team/app", "v1").data
+    assert blob(source)
+    assert [headers.get("x-ecrmock-pulling") for _, headers in upstream.asked] == [None, "mark", "mark"]
+
+
+@pytest.mark.usefixtures("away")
+def test_a_real_registry_is_not_even_asked_whether_it_is_one(upstream, open_source):
+    upstream.before = lambda _path, _headers: (200, {"X-Ecrmock": "1"}, b"{}")
+    open_source(upstream.url, host="127.0.0.1").check()
+    assert ["x-ecrmock-pulling" in headers for _, headers in upstream.asked] == [False]
+
+
+def test_where_we_are_led_is_not_told_either(upstream, second, open_source):
+    second.push("team/app", "v1")
+    upstream.before = lambda path, _headers: (307, {"Location": f"{second.url}{path}"}, b"")
+    assert open_source(upstream.url).manifest("team/app", "v1").data
+    assert ["x-ecrmock-pulling" in headers for _, headers in upstream.asked + second.asked] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["WWW-Authenticate", "Location", "Retry-After", "Docker-Content-Digest"])
+def test_a_header_of_absurd_length_is_refused(upstream, open_source, name):
+    status = {"Location": 302, "Retry-After": 429, "WWW-Authenticate": 401}.get(name, 200)
+    upstream.before = lambda _path, _headers: (status, {name: "a" * 9000}, b"{}")
+    with pytest.raises(UpstreamError, match=f"header {name} is longer than 8192 bytes"):
+        open_source(upstream.url).manifest("team/app", "v1")

@@ -16,6 +16,9 @@ INTERNET = "internet"
 CHAIN = "x-ecrmock-pulling"
 """The header in which one ecrmock tells another (or itself) for which fetches it asks."""
 
+OURS = "x-ecrmock"
+"""The header by which an ecrmock says at `/v2/` that it is one; others are not told what is being fetched."""
+
 
 class Upstream(NamedTuple):
     """A registry that a rule may name."""
@@ -26,6 +29,7 @@ class Upstream(NamedTuple):
     """Whether a rule for it needs a secret (documented)."""
 
 
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
 _ECR = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com")
 # (documented; the host of chainguard is inferred)
 UPSTREAMS = (
@@ -65,6 +69,8 @@ class Target(NamedTuple):
     """`http(s)://host[:port][/prefix]`, a path, or `internet`."""
     ca: Path | None = None
     """The certificate authority that an https address is proven by, the system's where none is given."""
+    realms: tuple[str, ...] = ()
+    """Further hosts that may see the login when the registry names them as its realm."""
 
 
 class Found(NamedTuple):
@@ -133,20 +139,32 @@ def _known(name: str) -> str:
 
 
 def target(text: str, name: str = "") -> Target:
-    """Where an upstream is reached, read from `TARGET[,ca=PATH]`. Raises ValueError."""
-    where, mark, option = text.partition(",")
-    ca = Path(option.removeprefix("ca=")) if option.startswith("ca=") else None
-    if mark and (ca is None or not ca.is_file()):
-        raise ValueError(f"upstream {name}: {option!r} is no ca=FILE")
+    """Where an upstream is reached, read from `TARGET[,ca=PATH][,realm=HOST]`. Raises ValueError."""
+    where, *rest = text.split(",")
+    ca, realms = _options(rest, name)
     if where == INTERNET or "://" not in where:
-        if ca is not None and where != INTERNET:
-            raise ValueError(f"upstream {name}: a folder has no ca")
+        if rest and where != INTERNET:
+            raise ValueError(f"upstream {name}: a folder has no ca and no realm")
         if where != INTERNET and (not where or not Path(where).is_dir()):
             raise ValueError(f"upstream {name}: {where!r} is no http(s) URL, no folder, and not the word {INTERNET}")
-        return Target(where, ca)
+        return Target(where, ca, realms)
     if not _is_address(where):
         raise ValueError(f"upstream {name}: {where!r} is no http(s)://host[:port][/prefix]")
-    return Target(where.rstrip("/"), ca)
+    return Target(where.rstrip("/"), ca, realms)
+
+
+def _options(texts: list[str], name: str) -> tuple[Path | None, tuple[str, ...]]:
+    """The authority and the realms that are named behind a target. Raises ValueError."""
+    ca, realms = None, []
+    for text in texts:
+        word, _, value = text.partition("=")
+        if word == "ca" and Path(value).is_file():
+            ca = Path(value)
+        elif word == "realm" and _HOST.fullmatch(value):
+            realms.append(value.lower())
+        else:
+            raise ValueError(f"upstream {name}: {text!r} is no ca=FILE and no realm=HOST")
+    return ca, tuple(realms)
 
 
 def _is_address(text: str) -> bool:

@@ -26,6 +26,8 @@ def test_a_slash_at_the_end_a_folder_and_an_authority(tmp_path):
     assert target(str(tmp_path)) == Target(str(tmp_path))
     assert target(f"https://localhost,ca={tmp_path}/ca.pem").ca == tmp_path / "ca.pem"
     assert target(f"internet,ca={tmp_path}/ca.pem").text == "internet"
+    told = target(f"https://a.example,realm=B.example,ca={tmp_path}/ca.pem,realm=::1")
+    assert told == Target("https://a.example", tmp_path / "ca.pem", ("b.example", "::1"))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,10 @@ def test_a_slash_at_the_end_a_folder_and_an_authority(tmp_path):
         "http://localhost,ca=/no/such/file",
         "http://localhost,insecure",
         "/,ca=/etc/hostname",
+        "/,realm=auth.example",
+        "http://localhost,realm=",
+        "http://localhost,realm=https://auth.example",
+        "http://localhost,",
     ],
 )
 def test_what_is_none_is_told_in_one_line(text):
