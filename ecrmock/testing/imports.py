@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 
-class Watch:
+class ImportWatch:
     """A finder of sys.meta_path that finds nothing itself, and tells when one of these modules has been executed."""
 
     def __init__(self, names: Collection[str], told: Callable[[], object]) -> None:

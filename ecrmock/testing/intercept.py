@@ -25,7 +25,7 @@ from botocore.signers import RequestSigner
 
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.domain import names
-from ecrmock.testing.imports import Watch
+from ecrmock.testing.imports import ImportWatch
 
 if TYPE_CHECKING:
     from ecrmock.app import App
@@ -98,7 +98,7 @@ class Interceptor:
         self._lock = threading.RLock()  # a mock in a generator may be left by the garbage collector at any point
         self._active: list[Active] = []
         self._hooks: dict[Any, Hook] = {}
-        self._imports = Watch([row.module for row in _LATE], self._imported)
+        self._imports = ImportWatch([row.module for row in _LATE], self._imported)
         # at the end and by REGISTER_FIRST: a session that another thread makes meanwhile walks over this list
         self._events: list[Any] = [(event, self.before_send, botocore.handlers.REGISTER_FIRST) for event in _EVENTS]
 

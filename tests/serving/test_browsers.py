@@ -25,7 +25,12 @@ def call(ask):
     """An API call with further headers; (status, body)."""
 
     def send(operation, method="POST", body=b"{}", **headers):
-        told = {"X_Amz_Target": TARGET + operation, "Authorization": signed("test"), **headers}
+        told = {
+            "X_Amz_Target": TARGET + operation,
+            "Authorization": signed("test"),
+            "Content_Type": "application/x-amz-json-1.1",
+            **headers,
+        }
         status, _, answer = ask(method, "/", body, **told)
         return status, json.loads(answer)
 

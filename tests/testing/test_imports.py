@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ecrmock import mock_ecr
-from ecrmock.testing.imports import Watch
+from ecrmock.testing.imports import ImportWatch
 
 NAME = "imported_late"
 
@@ -29,7 +29,7 @@ def watch():
 
     def begin():
         told = []
-        begun.append(Watch([NAME], lambda: told.append(sys.modules[NAME].nothing())))
+        begun.append(ImportWatch([NAME], lambda: told.append(sys.modules[NAME].nothing())))
         begun[-1].begin()
         return begun[-1], told
 
@@ -53,7 +53,7 @@ def test_a_module_does_not_know_that_it_was_watched(watch, module):
     watch()
     imported = importlib.import_module(NAME)
     for loader in (imported.__loader__, imported.__spec__.loader):
-        assert type(loader).__module__ != Watch.__module__
+        assert type(loader).__module__ != ImportWatch.__module__
         assert loader.get_filename(NAME) == str(module)
     assert inspect.getsource(imported.nothing) == module.read_text()
 
