@@ -10,6 +10,9 @@ from pathlib import Path
 
 from clients.drivers import Client, Docker, Skopeo, absent, program
 
+OVER = "mount -t overlay none -o lowerdir=/etc,upperdir=etc,workdir=work /etc"
+"""Lays the folder `etc` over /etc; what is mounted on a file there is hidden."""
+
 
 class Daemon:
     """A process that a client needs, up when `ready` says so; what it mounts nobody else sees, and goes with it."""
@@ -50,8 +53,8 @@ class Engine(Docker):
         self.environment["DOCKER_HOST"] = f"unix://{self.sockets}/docker"
         self.daemon = None
 
-    def start(self, around=()):
-        """`around` goes before the daemon's command."""
+    def start(self):
+        """What is in `etc` of its folder the daemon sees in /etc."""
         (self.folder / "daemon.json").write_text(json.dumps({"deprecated-key-path": str(self.folder / "key.json")}))
         options = {
             "config-file": self.folder / "daemon.json",
@@ -65,6 +68,11 @@ class Engine(Docker):
             "bridge": "none",
             "userland-proxy": "false",
         }
+        around = (
+            ("sh", "-c", f'cd "$1" && mkdir work && {OVER} && shift && exec "$@"', "sh", self.folder)
+            if (self.folder / "etc").exists()
+            else ()
+        )
         said = [f"--{name}={value}" for name, value in options.items()]
         self.daemon = Daemon(self, "dockerd", *said, ready=lambda: not self.run("version").returncode, around=around)
 
