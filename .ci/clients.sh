@@ -13,7 +13,7 @@ flock 9
 # Debian 12's programs by upstream version: a security update changes only the revision behind it
 installed=("skopeo=1.9.3*" "podman=4.3.1*" "buildah=1.28.2*" "umoci=0.4.7*" "awscli=2.9.19*" "iproute2=6.1.0*")
 # these packages would start a daemon when installed, so they are only unpacked
-unpacked=("containerd=1.6.20*" "docker.io=20.10.24*" "docker-registry=2.8.2*")
+unpacked=("containerd=1.6.20*" "docker.io=20.10.24*" "docker-registry=2.8.2*" "runc=1.1.5*")
 
 update_once() {
   [ -n "${updated:-}" ] || apt-get update -qq
@@ -43,7 +43,7 @@ install_unpacked() {
   (cd "$folder" && apt-get download -qq -o APT::Sandbox::User=root "${unpacked[@]}")
   for package in "$folder"/*.deb; do dpkg -x "$package" "$folder"; done
   rm "$folder"/*.deb
-  ln -s ../usr/bin/{containerd,ctr,docker,docker-registry} "$folder/bin/"
+  ln -s ../usr/bin/{containerd,ctr,docker,docker-registry} ../usr/sbin/{dockerd,runc} "$folder/bin/"
 }
 
 install_go() {
@@ -52,6 +52,15 @@ install_go() {
   export GOFLAGS="-mod=readonly -buildvcs=false" GOBIN=$folder/bin
   go install -trimpath -ldflags='-s -w' tool
   go build -trimpath -ldflags='-s -w' -o "$folder/bin/ecr-go" ./sdk
+}
+
+# BuildKit has no package in Debian; the scanner is ours, and what it is an image of: one static program
+install_buildkit() {
+  local folder=$1
+  cd "$sources/buildkit"
+  export GOFLAGS="-mod=readonly -buildvcs=false" GOBIN=$folder/bin CGO_ENABLED=0
+  go install -trimpath -ldflags='-s -w' tool
+  go build -trimpath -ldflags='-s -w' -o "$folder/bin/sbom-scanner" ./scanner
 }
 
 install_aws() {
@@ -121,8 +130,13 @@ part() {
   printf 'clients: %-9s %s, %d s\n' "$name" "$state" $((SECONDS - began))
 }
 
+build() {
+  part go "$sources"/go/go.mod "$sources"/go/go.sum "$sources"/go/sdk/*.go
+  part buildkit "$sources"/buildkit/go.mod "$sources"/buildkit/go.sum "$sources"/buildkit/scanner/*.go
+}
+
 began=$SECONDS
-part go "$sources"/go/go.mod "$sources"/go/go.sum "$sources"/go/sdk/*.go & building=$!
+build & building=$!
 install_system
 printf 'clients: %-9s %d s\n' system $((SECONDS - began))
 part unpacked
@@ -132,7 +146,7 @@ part node "$sources"/node/*.js*
 part java "$sources"/java/pom.xml "$sources"/java/src/main/java/*
 wait "$building"
 {
-  for name in go unpacked aws python node java; do cat "$cache/env.$name"; done
+  for name in go buildkit unpacked aws python node java; do cat "$cache/env.$name"; done
   echo "export ECRMOCK_AWS2=/usr/bin/aws"
 } >"$cache/env"
 printf 'clients: all in %d s, named in %s\n' $((SECONDS - began)) "$cache/env"

@@ -42,11 +42,12 @@ def start(server, url, tmp_path):
     """Makes a client of any driver, signed in unless told otherwise."""
     made = []
 
-    def started(driver, password=None, folder=None):
+    def started(driver, password=None, folder=None, *, signed_in=True):
         client = driver(tmp_path / (folder or driver.NAME), url)
         made.append(client)
         client.start()
-        client.sign_in(password or server.password())
+        if signed_in:
+            client.sign_in(password or server.password())
         return client
 
     yield started

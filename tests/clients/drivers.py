@@ -217,7 +217,7 @@ class Notation(Client):
 
 
 class Docker(Client):
-    """The command line alone: login and manifest, for there is no engine here."""
+    """The command line alone: login and manifest; engines.py has an engine."""
 
     NAME = "docker"
 

@@ -6,6 +6,7 @@ import threading
 import boto3
 import pytest
 from clients.drivers import Crane, Skopeo
+from clients.engines import Engine
 from clients.hub import Hub, Tokens
 from kit import Server
 from layouts import digests
@@ -70,7 +71,9 @@ def push(layout, hub, tmp_path):
     return pushed
 
 
-@pytest.mark.parametrize("driver", [Skopeo, Crane], ids=lambda driver: driver.NAME)
+@pytest.mark.parametrize(
+    "driver", [Skopeo, Crane, pytest.param(Engine, marks=pytest.mark.engine)], ids=lambda driver: driver.NAME
+)
 def test_a_never_seen_image_fills_the_repository_and_outlives_the_upstream(  # noqa: PLR0913, PLR0917
     start, driver, ecr, rule, push, hub, tokens
 ):

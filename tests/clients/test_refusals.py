@@ -2,9 +2,11 @@
 
 import pytest
 from clients.drivers import Buildah, Crane, Ctr, Docker, Helm, Notation, Oras, Podman, Regctl, Skopeo
+from clients.engines import Engine
 
 pytestmark = pytest.mark.xdist_group("clients-refusals")
-PUSHERS = [Skopeo, Podman, Buildah, Ctr, Crane, Regctl, Oras]
+ENGINE = pytest.param(Engine, marks=pytest.mark.engine)
+PUSHERS = [Skopeo, Podman, Buildah, Ctr, Crane, Regctl, Oras, ENGINE]
 MISSING = "The repository with name 'no/such' does not exist in the registry with id '123456789012'"
 FIXED = (
     "The image tag 'v1' already exists in the 'team/fixed' repository and cannot be overwritten "
@@ -42,14 +44,15 @@ def test_an_immutable_tag(ecr, layout, start, driver):
         (Podman, "invalid username/password"),
         (Buildah, "invalid username/password"),
         (Docker, "401 Unauthorized"),
+        pytest.param(Engine, "401 Unauthorized", marks=pytest.mark.engine),
         (Regctl, "unauthorized"),
         (Oras, "401"),
         (Helm, "401"),
     ],
     ids=lambda value: getattr(value, "NAME", ""),
 )
-def test_a_wrong_password_at_login(url, tmp_path, driver, words):
-    client = driver(tmp_path / "client", url)
+def test_a_wrong_password_at_login(start, driver, words):
+    client = start(driver, signed_in=False)
     assert words in client.refused_login("wrong")
 
 

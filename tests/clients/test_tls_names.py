@@ -6,12 +6,14 @@ Clients trust the local CA and are told nothing else, no endpoint and no port.
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from clients.drivers import Buildah, Client, Crane, Ctr, Docker, Oras, Podman, Regctl, Skopeo, absent, program
+from clients.engines import BuildKit, Engine
 from kit import Server
 from layouts import digests
 
@@ -34,6 +36,8 @@ OTHER_APIS = [
     "api.ecr.cn-north-1.amazonaws.com.cn",
     "api.ecr.eusc-de-east-1.amazonaws.eu",
 ]
+OUTWARD = "192.0.2.1"
+"""In a private network an address like any other."""
 RING = [Skopeo, Podman, Crane, Ctr, Buildah, Regctl, Oras, Skopeo]
 ENTER = 'ip link set lo up && mount --bind "$1" /etc/hosts && echo ready && exec cat'
 RESET = "import urllib.request as r; r.urlopen(r.Request('https://localhost/_ecrmock/reset', method='POST'))"
@@ -45,12 +49,17 @@ def state(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def printed(state):
-    """What `ecrmock ca` says, by the headline of each part."""
+def words(state):
+    """What `ecrmock ca` says."""
     command = [sys.executable, "-m", "ecrmock", "ca", "--port", "443"]
     environment = os.environ | {"XDG_STATE_HOME": str(state)}
-    text = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
-    parts = [part.partition("\n") for part in text.strip().split("\n\n")]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+
+@pytest.fixture(scope="module")
+def printed(words):
+    """The same by the headline of each part."""
+    parts = [part.partition("\n") for part in words.strip().split("\n\n")]
     return {headline.strip("# ").partition(":")[0]: body for headline, _, body in parts}
 
 
@@ -93,13 +102,13 @@ def _empty(server, inside, trust):
 
 @pytest.fixture
 def start(inside, trust, tmp_path):
-    """Makes a client of any driver that trusts the CA; it is not signed in."""
+    """Makes a client of any driver that trusts the CA unless told otherwise; it is not signed in."""
     made = []
 
-    def started(driver, name="", host=REAL):
+    def started(driver, name="", host=REAL, *, trusting=True):
         folder = tmp_path / (name or driver.NAME)
         client = driver(folder, f"https://{host}", name, (*inside, "env", f"--chdir={folder}"))
-        client.environment |= trust
+        client.environment |= trust if trusting else {}
         del client.environment["AWS_ENDPOINT_URL"]
         made.append(client)
         client.start()
@@ -275,3 +284,56 @@ def test_podman_takes_the_printed_registries_conf(helper, pushed, start, printed
     podman.sign_in(helper(REAL)["Secret"])
     podman("pull", "-q", f"{REAL}/team/app:v1")
     assert podman("image", "inspect", "--format", "{{.Digest}}", f"{REAL}/team/app:v1").strip() == pushed
+
+
+# -- a docker engine and BuildKit
+
+
+@pytest.mark.engine
+def test_an_engine_pushes_pulls_and_pulls_by_digest(aws, password, layout, start):
+    create(aws)
+    layout.tag(layout.image(b"hello"), "t1")
+    engine = start(Engine)
+    engine.sign_in(password)
+    engine.push(layout, "t1", "team/app:v1")
+    engine("system", "prune", "--all", "--force")
+    assert engine.pull("team/app:v1") == stored(aws)
+    assert engine.pull(f"team/app@{stored(aws)}") == stored(aws)
+
+
+@pytest.fixture
+def outward(inside, state, tmp_path):
+    """A server elsewhere than on the loopback addresses, at which an engine takes every certificate."""
+    subprocess.run([*inside, program("ip"), "address", "add", f"{OUTWARD}/32", "dev", "lo"], check=True)
+    options = ("--tls", "auto", "--registry-host", "aws", "--host", OUTWARD)
+    running = Server(tmp_path, *options, port=443, inside=(*inside, "env", f"XDG_STATE_HOME={state}"))
+    yield running
+    running.stop()
+    subprocess.run([*inside, program("ip"), "address", "delete", f"{OUTWARD}/32", "dev", "lo"], check=True)
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("outward")
+@pytest.mark.parametrize("trusting", [False, True])
+def test_an_engine_asks_for_the_ca_at_the_printed_path(words, start, trust, tmp_path, trusting):
+    (path,) = re.findall(r"^# docker: /etc/(\S+) is that file$", words, re.MULTILINE)
+    certificate = tmp_path / Engine.NAME / "etc" / path
+    certificate.parent.mkdir(parents=True)
+    (tmp_path / Engine.NAME / "etc" / "hosts").write_text(f"{OUTWARD} {REAL}\n")
+    if trusting:
+        certificate.write_bytes(Path(trust["SSL_CERT_FILE"]).read_bytes())
+    said = start(Engine, trusting=False).refused_login("wrong")
+    assert ("401 Unauthorized" if trusting else "certificate signed by unknown authority") in said
+
+
+@pytest.mark.engine
+def test_buildkit_builds_from_and_pushes_to_awss_name(aws, password, start):
+    create(aws)
+    buildkit = start(BuildKit)
+    buildkit.sign_in(password)
+    base = buildkit.build("team/app:base", lines=("FROM scratch", "COPY a /a"), files={"a": b"a"})
+    buildkit("prune", "--all")
+    buildkit.build("team/app:v1", lines=(f"FROM {REAL}/team/app:base", "COPY b /b"), files={"b": b"b"})
+    crane = start(Crane)
+    crane.sign_in(password)
+    assert crane("digest", f"{REAL}/team/app:base").strip() == base != stored(aws) == crane.pull("team/app:v1")
