@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ecrmock.engine.world import World
 
 _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
+_ELSEWHERE = "Your authorization token is of another Region. Reauthenticate and try again."
+"""The words are a guess; that it is refused is documented (facts/registry 2.2, U26)."""
 
 
 class AddressedRegistry(NamedTuple):
@@ -25,7 +27,10 @@ class AddressedRegistry(NamedTuple):
 
 
 def admit(world: "World", request: Request) -> Caller | Response:
-    """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token (facts/registry 2.2)."""
+    """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token or another region's.
+
+    See facts/registry 2.2.
+    """
     try:
         identity.refuse_test_headers(world, request)
     except ConvenienceHeaderException as error:
@@ -40,6 +45,9 @@ def admit(world: "World", request: Request) -> Caller | Response:
         return refuse(403, "DENIED", _EXPIRED)
     if isinstance(claims, str) or claims.service != "ecr":
         return challenge(request)
+    host = names.registry_of_host(request.host)  # where it names none, one login may be for many registries (ours)
+    if host is not None and host[1] != claims.region:
+        return refuse(403, "DENIED", _ELSEWHERE)
     return identity.on_behalf(request, Caller.of(claims))
 
 

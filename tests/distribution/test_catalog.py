@@ -69,9 +69,8 @@ def test_pages_without_n_hold_a_hundred(docker):
 def test_it_is_the_registry_that_is_addressed(docker, full):
     docker.api("CreateRepository", region="eu-west-1", repositoryName="elsewhere")
     docker.api("CreateRepository", account="111122223333", repositoryName="theirs")
-    assert docker("GET", CATALOG, host="http://123456789012.dkr.ecr.eu-west-1.amazonaws.com").json == {
-        "repositories": ["elsewhere"]
-    }
+    host, eu = "http://123456789012.dkr.ecr.eu-west-1.amazonaws.com", docker.token(region="eu-west-1")
+    assert docker("GET", CATALOG, host=host, login=eu).json == {"repositories": ["elsewhere"]}
     selected = "/v2/123456789012.dkr.ecr.us-east-1/_catalog"
     answer = docker("GET", f"{selected}?n=1")
     assert answer.json == {"repositories": full[:1]}

@@ -206,8 +206,21 @@ def test_the_login_decides_where_nothing_else_does(four):
         f"{ACCOUNT}.DKR.ECR.EU-WEST-1.AMAZONAWS.COM:443",
     ],
 )
+@pytest.mark.parametrize("options", [{"iam": "off"}])
 def test_a_host_that_is_a_registry_name_decides(four, host):
-    assert four("GET", "/v2/team/app/tags/list", host=f"http://{host}").json["tags"] == [f"{ACCOUNT}-eu-west-1"]
+    answer = four("GET", "/v2/team/app/tags/list", host=f"http://{host}", login=four.token(AWAY, "eu-west-1"))
+    assert answer.json["tags"] == [f"{ACCOUNT}-eu-west-1"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v2/", "/v2/team/app/tags/list", f"/v2/{ACCOUNT}.dkr.ecr.us-east-1/team/app/tags/list"]
+)
+def test_a_login_of_another_region_is_denied_at_the_name_of_a_registry(four, path):
+    host, told = f"http://{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com", "Your authorization token is of another Region."
+    answer = four("GET", path, host=host)
+    assert four.refusal(answer) == (403, "DENIED", f"{told} Reauthenticate and try again.")
+    assert "Www-Authenticate" not in answer.headers
+    assert four("GET", path, host=host, login=four.token(ACCOUNT, "eu-west-1")).status_code == 200
 
 
 def test_the_ns_of_a_mirror_and_its_header_decide(four):
@@ -225,8 +238,9 @@ def test_a_first_path_component_decides_and_is_no_part_of_the_name(four):
 def test_the_host_wins_over_the_path_and_the_path_over_the_login(four):
     host = f"http://{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
     path = f"/v2/{ACCOUNT}.dkr.ecr.us-east-1/team/app/tags/list"
-    assert four("GET", path, host=host).json["tags"] == [f"{ACCOUNT}-eu-west-1"]
-    assert four("GET", path, login=four.token(ACCOUNT, "eu-west-1")).json["tags"] == [f"{ACCOUNT}-us-east-1"]
+    eu = four.token(ACCOUNT, "eu-west-1")
+    assert four("GET", path, host=host, login=eu).json["tags"] == [f"{ACCOUNT}-eu-west-1"]
+    assert four("GET", path, login=eu).json["tags"] == [f"{ACCOUNT}-us-east-1"]
 
 
 def test_a_whole_push_and_pull_under_a_path_selector_as_the_api_hands_it_out(docker):
