@@ -56,7 +56,8 @@ def download(world: "World", request: Request) -> Response:
     date, seconds = request.value("X-Amz-Date") or "", request.value("X-Amz-Expires") or ""
     signature = request.value("X-Amz-Signature") or ""
     form = request.value("X-Amz-Algorithm"), request.value("X-Amz-SignedHeaders")
-    if form != (_ALGORITHM, _SIGNED) or not hmac.compare_digest(signature.encode(), url_signature(world, request.path, date, seconds).encode()):
+    right = url_signature(world, request.path, date, seconds)
+    if form != (_ALGORITHM, _SIGNED) or not hmac.compare_digest(signature.encode(), right.encode()):
         return _refused(
             403,
             "SignatureDoesNotMatch",
