@@ -14,7 +14,7 @@ from ecrmock.cli import config
 from ecrmock.cli.ca import ca
 from ecrmock.cli.clock import clock
 from ecrmock.cli.failures import failure
-from ecrmock.cli.options import CONFIG, SourcedCommand, option, refused, setting, setting_options
+from ecrmock.cli.options import CONFIG, SourcedCommand, option, refused, setting, setting_options, unfit
 from ecrmock.cli.signing import signing_certificate
 from ecrmock.settings import Settings
 
@@ -92,7 +92,7 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
     try:
         app.check(settings)
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        raise unfit(ctx, error) from error
     place = serving.Binding(host, port, *_certificate(tls, host, settings))
     try:
         serving.serve(settings, place, url_file, log_level)

@@ -67,6 +67,16 @@ def refused(ctx: click.Context, error: SettingError) -> click.BadParameter:
     return click.BadParameter(f"{ctx.meta.get(CONFIG)}: {error}", ctx, param_hint="--config")
 
 
+def unfit(ctx: click.Context, error: ValueError) -> click.UsageError:
+    """Settings of which no world can be made; the sentence begins with the word of its option or setting."""
+    word = str(error).partition(" ")[0].rstrip(":")
+    by_set = any(each.name == word and each.metadata["cli"] is None for each in dataclasses.fields(Settings))
+    hint = "--set" if by_set else f"--{word}"
+    if any(hint in each.opts for each in ctx.command.params):
+        return click.BadParameter(str(error), ctx, param_hint=hint)
+    return click.UsageError(str(error), ctx)
+
+
 def option(name: str, *more: str, more_variables: tuple[str, ...] = (), **how: Any) -> Callable[[F], F]:
     """An option that is also an `ECRMOCK_` variable."""
     return click.option(name, *more, envvar=[variable(name), *more_variables], show_envvar=True, **how)

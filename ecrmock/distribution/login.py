@@ -26,7 +26,7 @@ class AddressedRegistry(NamedTuple):
     path: str
 
 
-def admit(world: "World", request: Request) -> Caller | Response:
+def admit(world: "World", request: Request) -> Caller | Response:  # noqa: PLR0911 (a return a refusal)
     """The caller, or the refusal: 401 with ECR's challenge, 403 for an expired token or another region's.
 
     See facts/registry 2.2.

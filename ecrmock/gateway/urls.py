@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_ecrmock/layers/"
 _ALGORITHM = "AWS4-HMAC-SHA256"
+_SIGNED = "host"
 
 
 def layer_url(call: "Call", repository: "Repository", layer: "Layer") -> str:
@@ -39,7 +40,7 @@ def layer_url(call: "Call", repository: "Repository", layer: "Layer") -> str:
         "X-Amz-Algorithm": _ALGORITHM,
         "X-Amz-Date": date,
         "X-Amz-Expires": seconds,
-        "X-Amz-SignedHeaders": "host",
+        "X-Amz-SignedHeaders": _SIGNED,
         "X-Amz-Signature": url_signature(call.world, path, date, seconds),
     }
     return f"{scheme}://{host}{quote(path)}?{urlencode(query)}"
@@ -54,7 +55,9 @@ def download(world: "World", request: Request) -> Response:
         return _refused(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
     date, seconds = request.value("X-Amz-Date") or "", request.value("X-Amz-Expires") or ""
     signature = request.value("X-Amz-Signature") or ""
-    if not hmac.compare_digest(signature.encode(), url_signature(world, request.path, date, seconds).encode()):
+    form = request.value("X-Amz-Algorithm"), request.value("X-Amz-SignedHeaders")
+    right = url_signature(world, request.path, date, seconds)
+    if form != (_ALGORITHM, _SIGNED) or not hmac.compare_digest(signature.encode(), right.encode()):
         return _refused(
             403,
             "SignatureDoesNotMatch",

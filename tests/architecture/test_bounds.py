@@ -221,6 +221,18 @@ def test_what_click_refuses_is_told_with_its_source_too(serve, tmp_path):
     assert "(from" not in serve("--port", "x")
 
 
+@pytest.mark.parametrize(
+    ("option", "text"), [("--upstream", "quai=internet"), ("--set", "delays=x:manual"), ("--advisories", "/none")]
+)
+def test_what_only_a_world_can_refuse_is_told_with_its_source_too(serve, tmp_path, option, text):
+    variable, path = options.variable(option), tmp_path / "x.ini"
+    path.write_text(f"[ecrmock]\n{option.removeprefix('--')} = {text}\n")
+    line = serve(option, text)
+    assert re.search(f"Invalid value for '?{option}\\b", line)
+    assert serve(**{variable: text}) == f"{line} (from {variable})"
+    assert serve("--config", str(path)).replace(" ", "") == f"{line} (from {path})".replace(" ", "")
+
+
 def test_access_keys_of_the_file_are_looked_at(serve, tmp_path):
     path = tmp_path / "x.ini"
     path.write_text("[credentials]\na b = hidden\n")

@@ -37,6 +37,17 @@ def test_nonsense_is_refused(token):
         Cursors(b"key").decode(SCOPE, token)
 
 
+def test_a_token_with_another_letter_anywhere_is_refused():
+    pages = Cursors(b"key")
+    tokens = [pages.encode(SCOPE, place) for place in (1, 10, 100)]
+    assert {token.count("=") for token in tokens} == {0, 1, 2}
+    for token in tokens:
+        for place, letter in enumerate(token):
+            for other in (chr(ord(letter) ^ 1), chr(ord(letter) ^ 2)):
+                with pytest.raises(ValueError):  # noqa: PT011 (as above)
+                    pages.decode(SCOPE, token[:place] + other + token[place + 1 :])
+
+
 def test_a_token_damaged_anywhere_is_refused():
     pages = Cursors(b"key")
     raw = base64.b64decode(pages.encode(SCOPE, [1, "v1"]))

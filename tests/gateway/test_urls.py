@@ -107,6 +107,8 @@ def test_it_expires(gate, url, get):
         ("X-Amz-Signature", "X-Amz-Nothing"),
         ("X-Amz-Date", "X-Amz-Nothing"),
         ("X-Amz-Expires", "X-Amz-Nothing"),
+        ("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA257"),
+        ("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=hose"),
     ],
 )
 def test_nothing_of_it_may_be_changed(url, get, old, new):
