@@ -10,23 +10,24 @@ from pathlib import Path
 
 from clients.drivers import Client, Docker, Skopeo, absent, program
 
-OVER = "mount -t overlay none -o lowerdir=/etc,upperdir=etc,workdir=work /etc"
+OVER = """cd "$1" && mkdir work && mount -t overlay none -o lowerdir=/etc,upperdir=etc,workdir=work /etc || exit
+shift && exec "$@\""""
 """Lays the folder `etc` over /etc; what is mounted on a file there is hidden."""
 
 
 class Daemon:
-    """A process that a client needs, up when `ready` says so; what it mounts nobody else sees, and goes with it."""
+    """A process that a client needs, up when `ready` says so; it ends with us, and what it mounts nobody else sees."""
 
     def __init__(self, client, name, *arguments, ready, around=()):
         """`around` goes before the daemon's command."""
         if os.geteuid() != 0:
             absent(f"{name} wants root")
-        folder, private = client.folder, (program("unshare"), "--mount")
+        private = (program("unshare"), "--mount", program("setpriv"), "--pdeathsig=TERM")
         command = [*client.inside, *private, *around, program(name), *arguments]
-        log = folder / "daemon.log"
+        log = client.folder / "daemon.log"
         with log.open("ab") as sink:
             self._process = subprocess.Popen(
-                [*map(str, command)], stdout=sink, stderr=sink, env=client.environment, cwd=folder
+                [*map(str, command)], stdout=sink, stderr=sink, env=client.environment, cwd=client.folder
             )
         until = time.monotonic() + 60
         while not ready():
@@ -68,11 +69,7 @@ class Engine(Docker):
             "bridge": "none",
             "userland-proxy": "false",
         }
-        around = (
-            ("sh", "-c", f'cd "$1" && mkdir work && {OVER} && shift && exec "$@"', "sh", self.folder)
-            if (self.folder / "etc").exists()
-            else ()
-        )
+        around = ("sh", "-c", OVER, "sh", self.folder) if (self.folder / "etc").exists() else ()
         said = [f"--{name}={value}" for name, value in options.items()]
         self.daemon = Daemon(self, "dockerd", *said, ready=lambda: not self.run("version").returncode, around=around)
 

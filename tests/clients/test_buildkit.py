@@ -93,11 +93,14 @@ def test_a_bill_of_materials_by_a_scanner_from_the_registry(ecr, app, buildkit, 
     lines = ("FROM scratch", "COPY --chmod=755 scan /scan", 'ENTRYPOINT ["/scan"]')
     buildkit.build("team/scanner:v1", lines=lines, files={"scan": scanner})
     generator = f"--opt=attest:sbom=generator={buildkit.host}/team/scanner:v1"
-    buildkit.build(f"{app}:v1", generator, "--opt=attest:provenance=mode=min,version=v1", **HELLO)
-    told = [said for _, said in statements(ecr, start(Crane), app, manifest(ecr, app, imageTag="v1"))]
-    said = {row["predicateType"]: row["predicate"] for row in told}
-    assert set(said) == {SPDX, PROVENANCE}
-    assert [file["fileName"] for file in said[SPDX]["files"]] == ["/hello.txt"]
+    buildkit.build(f"{app}:v1", TWO, generator, "--opt=attest:provenance=mode=min,version=v1", **HELLO)
+    index = manifest(ecr, app, imageTag="v1")
+    told = statements(ecr, start(Crane), app, index)
+    platforms = [child["digest"] for child in index["manifests"] if child["platform"]["os"] == "linux"]
+    expected = {(digest, kind) for digest in platforms for kind in (SPDX, PROVENANCE)}
+    assert (len(platforms), {(about, said["predicateType"]) for about, said in told}) == (2, expected)
+    scanned = [said["predicate"]["files"] for _, said in told if said["predicateType"] == SPDX]
+    assert [file["fileName"] for files in scanned for file in files] == ["/hello.txt"] * 2
 
 
 def test_layers_are_zstd_where_asked_for(ecr, app, buildkit, start):
