@@ -70,13 +70,13 @@ def optional(bound: Bound) -> Bound:
 
 
 def several(takes: str, fits: Callable[[Any], bool], shown: Callable[[Any], str] = repr) -> Bound:
-    """A tuple of things that all fit; the first that does not is shown."""
+    """Things that all fit, in a tuple or list; the first that does not is shown."""
 
     def first(value: Any) -> str:
-        wrong = [each for each in value if not fits(each)] if isinstance(value, tuple) else [value]
+        wrong = [each for each in value if not fits(each)] if isinstance(value, tuple | list) else [value]
         return shown(wrong[0])
 
-    return Bound(takes, lambda value: isinstance(value, tuple) and all(map(fits, value)), first)
+    return Bound(takes, lambda value: isinstance(value, tuple | list) and all(map(fits, value)), first)
 
 
 def _is_number(value: Any, kind: Any) -> bool:
@@ -84,7 +84,7 @@ def _is_number(value: Any, kind: Any) -> bool:
 
 
 def _is_pair(value: Any) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)  # noqa: PLR2004 (a pair)
+    return isinstance(value, tuple | list) and len(value) == 2 and isinstance(value[0], str)  # noqa: PLR2004 (a pair)
 
 
 def _is_credential(value: Any) -> bool:

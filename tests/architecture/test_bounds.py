@@ -71,7 +71,7 @@ RIGHT = {
     "region": ["a", "us-gov-east-1", "a" * 63],
     "auth": ["off", "token", "sigv4"],
     "iam": ["off", "resource"],
-    "credentials": [(("a/b", "c d"), ("AKID", "x"))],
+    "credentials": [(("a/b", "c d"), ("AKID", "x")), [["a", "b"]]],
     "registry_host": [
         *bounds.REGISTRY_STYLES,
         "{host}",
