@@ -17,18 +17,25 @@ from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
 
 from ecrmock.base import files
+from ecrmock.base.reading import Readers
+from ecrmock.base.wsgi import StartResponse, Wsgi
 from ecrmock.engine.worker import Worker
 from ecrmock.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from multiprocessing.connection import Connection
-
-    from ecrmock.app import App
 
 TAKEN = 3
 """Exit status when the port is taken."""
-_THREADS = 512
-"""Blocking threads, never tied to the cores: slow uploads must not stop the API."""
+_THREADS = 2048
+"""Blocking threads, never tied to the cores: slow uploads must not stop the API. They are made when they are needed."""
+_WANTED, _REFUSED = 1536, 64
+"""How many of them may wait for a body that is wanted, and for one that is refused; the others serve what has none."""
+_DRAINING = 10.0
+"""Seconds for what is left of a refused body."""
+_REQUESTS = 4096
+"""At once, more than threads: granian would else not take the 1025th connection."""
 _GRACE = 4
 """Seconds that running calls may take to finish after SIGTERM; the whole stop is within five."""
 _PATIENCE = 60
@@ -116,7 +123,7 @@ class Loader:
         """Leave the parent's end with the parent."""
         return {**self.__dict__, "_parent": None}
 
-    def __call__(self, _target: str) -> "App":
+    def __call__(self, _target: str) -> Wsgi:
         """Build the application in the worker."""
         if self._parent is not None:  # a forked worker has inherited it
             self._parent.close()
@@ -132,12 +139,24 @@ class Loader:
         threading.Thread(
             target=_announce, args=(self.address, self.url_file, self.passing), name="ready", daemon=True
         ).start()
-        return application
+        return paced(application)
 
     def _die_with_parent(self) -> None:
         with contextlib.suppress(EOFError, OSError):
             self.alive.recv()
         os._exit(1)  # files are nameless and go with the process
+
+
+def paced(application: Wsgi) -> Wsgi:
+    """The application, with bodies that not all threads wait for."""
+    readers = Readers(_WANTED, _REFUSED, _DRAINING)
+
+    def answer(environ: dict[str, Any], start_response: StartResponse) -> "Iterable[bytes]":
+        if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input"] = readers.stream(environ["wsgi.input"])
+        return application(environ, start_response)
+
+    return answer
 
 
 def _raise_file_limit() -> None:
@@ -188,6 +207,7 @@ def serve(settings: Settings, place: Binding, url_file: Path | None, log_level: 
         http=HTTPModes.http1,
         workers=1,
         blocking_threads=_THREADS,
+        backpressure=_REQUESTS,
         workers_kill_timeout=_GRACE,
         websockets=False,
         log_level=LogLevels.error,

@@ -46,7 +46,7 @@ class Body:
         while self._left is None or self._left > 0:
             try:
                 block = stream.read(BLOCK if self._left is None else min(BLOCK, self._left))
-            except OSError as error:  # Werkzeug's way to say that the client went away
+            except OSError as error:  # Werkzeug's way to say that the client went away, ours that it is too slow
                 raise CutOffError from error
             if not block:
                 if self._left is not None:
@@ -57,7 +57,15 @@ class Body:
             yield block
 
     def drain(self, limit: int) -> None:
-        """Read away what is left, up to a limit, so that the answer reaches a client that is still sending."""
+        """Read away what is left, up to a limit, so that the answer reaches a client that is still sending.
+
+        A stream that can `hurry` is told to: nobody waits for long for what is thrown away.
+        """
+        if self._left == 0:
+            return
+        hurry = getattr(self._stream, "hurry", None)
+        if hurry is not None:
+            hurry()
         with suppress(CutOffError):
             for block in self.blocks():
                 limit -= len(block)

@@ -1,8 +1,10 @@
 """ecrmock.serving: every trap of decisions 4, against the real process."""
 
+import contextlib
 import hashlib
 import json
 import os
+import select
 import signal
 import socket
 import ssl
@@ -347,6 +349,20 @@ def test_api_calls_go_on_during_64_slow_uploads(server):
     finally:
         for connection in uploads:
             connection.close()
+
+
+def test_520_slow_clients_without_login_stop_nobody(server):
+    """They had all threads, and no call was answered until they went."""
+    head = b"PUT /v2/a/b/manifests/t HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(server.socket()) for _ in range(520)]
+        for client in clients:
+            client.sendall(head)
+        assert server.api("DescribeRepositories", maxResults=1)[0] == 200
+        assert server.request("GET", "/v2/", None, server.login())[0] == 200
+        told = select.select(clients, [], [], 10)[0]
+        assert told
+        assert {client.recv(12) for client in told} == {b"HTTP/1.1 401"}
 
 
 def test_sixteen_pushes_at_once_succeed(server):
