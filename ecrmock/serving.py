@@ -74,7 +74,7 @@ class Binding(NamedTuple):
     tls: tuple[Path, Path] | None = None
     """Certificate chain and key."""
     passing: Path | None = None
-    """The folder of that certificate where it was made for this server alone: it goes when it has been read."""
+    """The folder of that certificate where it was made for this server alone: it goes with the server."""
 
 
 def claim(host: str, port: int) -> tuple[Address, socket.socket]:
@@ -136,15 +136,15 @@ class Loader:
         Worker(application.world)
         application.on_new_world = Worker
         # here and not in the parent: a thread that lives while granian forks may leave a lock held in the worker
-        threading.Thread(
-            target=_announce, args=(self.address, self.url_file, self.passing), name="ready", daemon=True
-        ).start()
+        threading.Thread(target=_announce, args=(self.address, self.url_file), name="ready", daemon=True).start()
         return paced(application)
 
     def _die_with_parent(self) -> None:
         with contextlib.suppress(EOFError, OSError):
             self.alive.recv()
-        os._exit(1)  # files are nameless and go with the process
+        if self.passing is not None:
+            files.remove_folder(self.passing)
+        os._exit(1)  # other files are nameless and go with the process
 
 
 def paced(application: Wsgi) -> Wsgi:
@@ -236,15 +236,13 @@ def _told(address: Address) -> bytes:
     return f"{address.url}\n".encode()
 
 
-def _announce(address: Address, url_file: Path | None, passing: Path | None) -> None:
+def _announce(address: Address, url_file: Path | None) -> None:
     """Say so when the first answer has come; the port is held, so nobody else can give it."""
     deadline = time.monotonic() + _PATIENCE
     while not _answers(address):
         if time.monotonic() > deadline:
             _give_up(f"ecrmock does not answer on {address.url} within {_PATIENCE} seconds; it is given up")
         time.sleep(0.005)
-    if passing is not None:
-        files.remove_folder(passing)
     if url_file is not None:
         try:
             files.write(url_file, _told(address))

@@ -105,7 +105,7 @@ def check(chain: Path, key: Path) -> None:
 def issue(place: Path, host: str, regions: tuple[str, ...]) -> Certificate:
     """A certificate of that CA for localhost, this host, and AWS's names in all regions.
 
-    Its folder is new and temporary, and goes when the server has read it (`files.remove_folder`). Raises as
+    Its folder is new and temporary, and goes with the server (`files.remove_folder`). Raises as
     `authority` does, and ValueError for what is no name of a host.
     """
     made = authority(place).issue_cert(*names(host, regions))

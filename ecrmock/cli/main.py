@@ -105,7 +105,7 @@ def serve(  # noqa: PLR0913, PLR0917 (one for each option)
         sys.stderr.write(f"ecrmock: cannot listen on {host}:{port}: {error.strerror or error}\n")
         sys.exit(1)
     finally:
-        if place.passing is not None:  # where the server never came to read it
+        if place.passing is not None:
             remove_folder(place.passing)
 
 

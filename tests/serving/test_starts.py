@@ -1,7 +1,9 @@
 """`ecrmock serve` and `ecrmock ca`: what cannot start says so in one line, what starts at once does not meet."""
 
 import os
+import select
 import shutil
+import signal
 import socket
 import ssl
 from pathlib import Path
@@ -150,17 +152,29 @@ def test_the_ca_is_never_written_through_a_link(state, tmp_path):
     assert not any((state / name).is_symlink() for name in ("ca.pem", "ca.key"))
 
 
-def test_the_files_of_a_server_are_its_own_and_go_when_it_is_ready(state, tmp_path, start):
+def test_the_files_of_a_server_are_its_own_and_nobody_elses(state, tmp_path, start):
     old = os.umask(0)
     try:
-        server = start("--tls", "auto")
+        start("--tls", "auto")
     finally:
         os.umask(old)
-    assert server.lines[1] == "Ready."
     assert sorted(each.name for each in state.iterdir()) == [".lock", "ca.key", "ca.pem"]
+    (own,) = tmp_path.glob("ecrmock-*")
+    paths = [state, state / "ca.key", state / "ca.pem", own, own / "server.key"]
+    assert [oct(path.stat().st_mode & 0o777) for path in paths] == ["0o755", "0o600", "0o644", "0o700", "0o600"]
+
+
+@pytest.mark.usefixtures("state")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_files_of_a_server_go_with_it(tmp_path, start, number):
+    server = start("--tls", "auto")
+    (worker,) = server.workers()
+    end = os.pidfd_open(worker)
+    server.process.send_signal(number)
+    server.process.wait(20)
+    assert select.select([end], [], [], 20)[0]
+    os.close(end)
     assert list(tmp_path.glob("ecrmock-*")) == []
-    assert [oct((state / name).stat().st_mode & 0o777) for name in ("ca.key", "ca.pem")] == ["0o600", "0o644"]
-    assert oct(state.stat().st_mode & 0o777) == "0o755"
 
 
 # -- at once
