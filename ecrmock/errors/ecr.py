@@ -52,8 +52,8 @@ class InvalidParameterException(ServiceError):
 
     @classmethod
     def bad_token(cls) -> "InvalidParameterException":
-        """facts/api U4 (guess)."""
-        return cls("nextToken", "Invalid next token")
+        """facts/api U4: the sentence of the docker door of ECR Public (observed), which repeats the API's (inferred)."""
+        return cls("NextToken", "Invalid next token provided")
 
     @classmethod
     def bad_arn(cls) -> "InvalidParameterException":
