@@ -52,7 +52,7 @@ class InvalidParameterException(ServiceError):
 
     @classmethod
     def bad_token(cls) -> "InvalidParameterException":
-        """facts/api U4: the sentence of the docker door of ECR Public (observed), which repeats the API's (inferred)."""
+        """facts/api U4: what ECR Public's docker door says (observed); that it is the API's sentence is inferred."""
         return cls("NextToken", "Invalid next token provided")
 
     @classmethod
