@@ -17,13 +17,13 @@ class AccessDeniedException(ServiceError):
 
 
 class IncompleteSignatureException(ServiceError):
-    """An Authorization header that cannot be read; name documented, text and status inferred."""
+    """An Authorization header that cannot be read; name and status seen of Cloud9, text inferred (facts/api 1.5)."""
 
     text = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter."
 
 
 class InvalidSignatureException(WordedError):
-    """facts/api E50 (observed) and the common AWS texts of facts/api 1.5 (inferred)."""
+    """facts/api E50 (observed) and texts of services with ECR's protocol (facts/api 1.5)."""
 
     @classmethod
     def wrong(cls) -> "InvalidSignatureException":
@@ -55,7 +55,7 @@ class ConvenienceHeaderException(ServiceError):
 
 
 class MissingAuthenticationTokenException(ServiceError):
-    """No credentials at all; inferred from other JSON services."""
+    """facts/api E71 (observed): no credentials at all."""
 
     text = "Missing Authentication Token"
 
@@ -73,7 +73,7 @@ class UnrecognizedClientException(ServiceError):
 
 
 class SerializationException(ServiceError):
-    """A body that is no JSON, or a value of the wrong JSON type; framework text."""
+    """facts/api E72: a body that is no JSON, or a value of the wrong JSON type (observed on Athena)."""
 
     reason: str = ""
     text = "{reason}"

@@ -52,8 +52,8 @@ class InvalidParameterException(ServiceError):
 
     @classmethod
     def bad_token(cls) -> "InvalidParameterException":
-        """facts/api U4 (guess)."""
-        return cls("nextToken", "Invalid next token")
+        """facts/api U4: what ECR Public's docker door says (observed); that it is the API's sentence is inferred."""
+        return cls("NextToken", "Invalid next token provided")
 
     @classmethod
     def bad_arn(cls) -> "InvalidParameterException":

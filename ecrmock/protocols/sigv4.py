@@ -33,7 +33,8 @@ def verify(world: "World", request: "Request", body: bytes, service: str) -> Non
         raise IncompleteSignatureException
     secret, token = _secret(world, signed.key)
     if signed.service != service:
-        raise InvalidSignatureException(f"Credential should be scoped to correct service: '{service}'.")
+        # the blank at the end is AWS's (facts/api 1.5)
+        raise InvalidSignatureException(f"Credential should be scoped to correct service: '{service}'. ")
     _check_date(world, date, signed.date)
     _check_bound(request, body, parts["SignedHeaders"].split(";"))
     if not hmac.compare_digest(_signature(request, body, parts, signed, secret, token, date), parts["Signature"]):

@@ -145,7 +145,7 @@ def test_filters_apply_inside_pages(kit, full):
 
 REFUSED = (
     "InvalidParameterException",
-    "Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid next token'",
+    "Invalid parameter at 'NextToken' failed to satisfy constraint: 'Invalid next token provided'",
 )
 
 

@@ -182,7 +182,7 @@ def test_a_token_belongs_to_its_repository_and_subject(kit):
         refused = kit.refused(
             "list_image_referrers", repositoryName=name, subjectId={"imageDigest": digest}, nextToken=token
         )
-        assert refused == invalid("nextToken", "Invalid next token")
+        assert refused == invalid("NextToken", "Invalid next token provided")
 
 
 @pytest.mark.parametrize(

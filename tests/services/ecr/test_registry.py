@@ -143,7 +143,7 @@ def test_exclusions_come_in_pages_that_stand_changes(kit):
     assert rest == {"pullTimeUpdateExclusions": names[3:]}
     again = {"repositoryName": "team/app", "nextToken": first["nextToken"]}
     kit.repository()
-    assert kit.refused("list_images", **again) == invalid("nextToken", "Invalid next token")
+    assert kit.refused("list_images", **again) == invalid("NextToken", "Invalid next token provided")
     assert kit.refused("list_pull_time_update_exclusions", nextToken="nonsense")[0] == "InvalidParameterException"
 
 
