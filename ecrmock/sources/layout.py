@@ -1,6 +1,9 @@
 """A folder as upstream: an OCI image layout, or one for each repository (OCI image-spec, image-layout.md)."""
 
+import os
+import stat
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from ecrmock.domain.pull_through.upstreams import Found, MissingError, UpstreamE
 
 _NAME = "org.opencontainers.image.ref.name"
 _FULL_NAME = "io.containerd.image.name"
-_LARGEST_INDEX = 64 * 1024 * 1024
+_LARGEST_INDEX = 16 * 1024 * 1024
 
 
 class LayoutSource:
@@ -47,8 +50,10 @@ class LayoutSource:
     def blob(self, name: str, digest: str) -> Iterator[bytes]:
         """The bytes of a layer. Raises UpstreamError."""
         path = _path(self._layout(name), digest)
-        if not path.is_file():
-            raise MissingError(f"{path} is not there")
+        try:
+            _opened(path).close()
+        except FileNotFoundError:
+            raise MissingError(f"{path} is not there") from None
         return _blocks(path)
 
     def close(self) -> None:
@@ -59,13 +64,17 @@ class LayoutSource:
         if names.repository_fault(name):
             raise MissingError(f"{name!r} is no repository name")
         own = self._folder / name
-        return own if (own / "oci-layout").is_file() else self._folder
+        try:
+            return own if (own / "oci-layout").is_file() else self._folder
+        except OSError:  # a name too long for a file, a folder that may not be entered
+            return self._folder
 
     def _found(self, layout: Path, digest: str, kind: str) -> Found:
         path = _path(layout, digest)
-        if not path.is_file():
-            raise MissingError(f"{path} is not there")
-        data = _read(path, self._largest)
+        try:
+            data = _read(path, self._largest)
+        except FileNotFoundError:
+            raise MissingError(f"{path} is not there") from None
         return Found(data, kind or _kind(data), digest)
 
 
@@ -117,20 +126,43 @@ def _kind(data: bytes) -> str:
 
 def _read(path: Path, largest: int) -> bytes:
     """A small file whole. Raises FileNotFoundError, UpstreamError."""
+    parts, size = [], 0
+    with _opened(path) as file:
+        while block := _block(file, path):
+            parts.append(block)
+            size += len(block)
+            if size > largest:
+                raise UpstreamError(f"{path} is too large")
+    return b"".join(parts)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with _opened(path) as file:
+        while block := _block(file, path):
+            yield block
+
+
+def _opened(path: Path) -> FileIO:
+    """A regular file, of which alone is known that it ends. Raises FileNotFoundError, UpstreamError."""
     try:
-        if path.stat().st_size > largest:
-            raise UpstreamError(f"{path} is too large")
-        return path.read_bytes()
+        file = FileIO(path, opener=_at_once)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise UpstreamError(f"{path}: {error.strerror}") from error
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise UpstreamError(f"{path} is no regular file")
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for whoever writes into a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _block(file: FileIO, path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                yield block
+        return file.read(BLOCK)
     except OSError as error:
         raise UpstreamError(f"{path}: {error.strerror}") from error

@@ -661,7 +661,7 @@ def test_a_score_of_no_scale_is_refused(world, number):
 
 
 def test_a_report_that_needs_the_extra_says_so(world, monkeypatch):
-    severities.scored.cache_clear()
+    severities._scored.cache_clear()
     monkeypatch.setitem(sys.modules, "cvss", None)
     rating = {"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}
     package = {"name": "zlib", "version": "1", "ecosystem": "Debian:12"}

@@ -1,6 +1,7 @@
 """ecrmock.sources.layout, and folders as upstreams through boto3."""
 
 import json
+import os
 import re
 
 import boto3
@@ -122,3 +123,30 @@ def test_the_python_of_the_page_runs():
     page = DOCS / "pull-through.md"
     (block,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
     exec(compile(block, page.name, "exec"), {})
+
+
+@pytest.mark.parametrize("what", ["fifo", "zero", "folder"])
+@pytest.mark.parametrize("where", ["index", "manifest", "layer"])
+def test_what_is_no_regular_file_is_told_and_not_waited_for(layout, source, what, where):
+    image = layout.image(b"one")
+    layout.tag(image, "v1")
+    blobs = layout.folder / "blobs" / "sha256"
+    layer = json.loads((blobs / image["digest"][7:]).read_text())["layers"][0]["digest"]
+    places = {"index": layout.folder / "index.json", "manifest": blobs / image["digest"][7:]}
+    path = places.get(where, blobs / layer[7:])
+    path.unlink()
+    {"fifo": os.mkfifo, "zero": lambda it: it.symlink_to("/dev/zero"), "folder": os.mkdir}[what](path)
+    ask = (lambda: next(source.blob("a/b", layer))) if where == "layer" else lambda: source.manifest("a/b", "v1")
+    with pytest.raises(UpstreamError, match=r"no regular file|Is a directory"):
+        ask()
+
+
+def test_a_file_that_is_larger_than_allowed_is_not_read_to_its_end(layout):
+    layout.tag(layout.image(b"one"), "v1")
+    with pytest.raises(UpstreamError, match="is too large"):
+        LayoutSource(str(layout.folder), 10).manifest("a/b", "v1")
+
+
+def test_a_name_that_no_folder_can_have(source):
+    with pytest.raises(MissingError):
+        source.manifest("a" * 256, "v1")

@@ -53,11 +53,13 @@ def shown(repository: "Repository", image: "Image", tag: str, accepted: Collecti
     wanted = manifests.KNOWN.intersection(accepted)
     if not wanted or image.media_type in wanted or "*/*" in accepted:
         return stored
-    if image.media_type in manifests.INDEXES:
-        if wanted & manifests.INDEXES:
-            return stored
+    while image.media_type in manifests.INDEXES and not wanted & manifests.INDEXES:
         child = _child(images.get, stored.data)
-        return None if child is None else shown(repository, child, tag, accepted)
+        if child is None:
+            return None
+        image, stored = child, Rendition(images.manifest(child), child.media_type, child.digest)
+    if stored.media_type in wanted or stored.media_type in manifests.INDEXES:
+        return stored
     return _converted(repository, stored, tag, wanted) or stored
 
 

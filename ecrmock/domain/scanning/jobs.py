@@ -114,6 +114,9 @@ def _read(done: "Scan", layers: tuple[ScannedLayer, ...], settings: "Settings") 
     ]
     try:
         found = inventory.read(sources)
+    except inventory.OverBudgetError as error:
+        _log.warning("the scan of %s was given up: %s", done.digest, error)
+        return replace(done, own=outcomes.given_up(str(error)))
     except inventory.UnsupportedImageError as error:
         _log.warning("%s cannot be scanned: %s", done.digest, error)
         nothing = outcomes.nobody_knows(0) if settings.scratch_completes else None

@@ -54,6 +54,11 @@ def failed(reason: str) -> Outcome:
     return Outcome("FAILED", reason)
 
 
+def given_up(reason: str) -> Outcome:
+    """The image is more work than a scan does."""
+    return failed(f"The scan was given up: {reason}.")
+
+
 def unsupported(engine: str) -> Outcome:
     """There is nothing in the image that this engine can read."""
     if engine == ENHANCED:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     _Forms = tuple[tuple[Item, ...], tuple[Item, ...], tuple[Item, ...]]
 
 _MOST_VALUES, _DEEPEST = 20_000, 32
+_MOST_FINDINGS = 100_000
+"""Set by one request, entries without findings counted too."""
 SELECTS = ("repository", "tag", "digest", "account", "region")
 _MEMBERS = (*SELECTS, "findings", "enhancedFindings", "counts", "status", "description")
 
@@ -120,10 +122,14 @@ def entries(document: Any, at: float, check: "Check") -> list[Override]:
     rows = document if isinstance(document, list) else [document]
     if not rows:
         raise OverrideError("the list is empty; DELETE clears what is set")
-    found = []
+    found: list[Override] = []
+    room = _MOST_FINDINGS
     for place, row in enumerate(rows, 1):
         try:
             found.append(_entry(row, at, check))
+            room -= 1 + len(found[-1].findings) + len(found[-1].enhanced)
+            if room < 0:
+                raise OverrideError(f"there are more than {_MOST_FINDINGS} findings up to here")
         except ValueError as error:
             where = f"entry {place}: " if isinstance(document, list) else ""
             raise OverrideError(f"{where}{error}") from None
@@ -160,6 +166,8 @@ def _items(rows: Any, member: str, check: "Check") -> "Iterator[_Forms]":
     """Findings from a list of objects and lines, or from a text with a line each."""
     if isinstance(rows, str):
         rows = [text for text in rows.splitlines() if text.strip()]
+    if isinstance(rows, list) and len(rows) > finding_forms.MOST_MADE_UP:
+        raise OverrideError(f"{member} holds more than {finding_forms.MOST_MADE_UP} findings")
     if not isinstance(rows, list):
         raise OverrideError(f"{member} is a list of findings, lines of text, or counts")
     for row in rows:

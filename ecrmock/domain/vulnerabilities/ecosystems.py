@@ -10,6 +10,10 @@ ANY = "*"
 """Every release of a distribution: an ecosystem without a release, or a distribution that has none."""
 
 
+_LONGEST = 256
+"""Of an ecosystem's name; longer ones are not remembered."""
+
+
 class Family(NamedTuple):
     """A distribution as advisories know it."""
 
@@ -57,9 +61,13 @@ class Ecosystem(NamedTuple):
     """As `release_of` gives it, or ANY."""
 
 
-@functools.lru_cache(1024)
 def resolve(name: str) -> Ecosystem | None:
     """What `Debian:12`, `Ubuntu:22.04:LTS`, `Red Hat:enterprise_linux:9::appstream` ... mean; None for others."""
+    return _resolved(name) if len(name) <= _LONGEST else None
+
+
+@functools.lru_cache(1024)
+def _resolved(name: str) -> Ecosystem | None:
     said, colon, rest = name.partition(":")
     if said.startswith("Amazon Linux ") and not colon:
         said, rest = "Amazon Linux", said.removeprefix("Amazon Linux ")

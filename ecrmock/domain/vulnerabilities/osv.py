@@ -4,6 +4,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,7 +75,7 @@ def files(path: Path) -> Iterator[tuple[str, bytes]]:
                         yield f"{path}: {info.filename}", archive.read(info)
         else:
             yield str(path), path.read_bytes()
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
 
 

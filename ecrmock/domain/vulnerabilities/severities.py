@@ -18,6 +18,8 @@ _WORDS = {
 }
 _FROM = ((9.0, "CRITICAL"), (7.0, "HIGH"), (4.0, "MEDIUM"), (0.1, "LOW"))
 """FIRST's scale for CVSS 3 and 4; 2 has no CRITICAL (NVD's scale for it)."""
+_LONGEST = 512
+"""Of a vector; one of CVSS 4 with all its metrics has some 200 characters."""
 _ORDER = ("3.1", "3.0", "4.0", "2.0")
 """Whose word counts first: distributions and AWS rate by 3."""
 
@@ -46,12 +48,16 @@ def by_number(score: float) -> str:
     return next((word for least, word in _FROM if score >= least), "INFORMATIONAL")
 
 
-@functools.lru_cache(4096)  # feeds repeat a few hundred vectors
 def scored(vector: str, source: str = "NVD") -> Score | None:
     """The base score of a CVSS vector; None for a text that is none.
 
     ImportError, naming what to install, without the library.
     """
+    return _scored(vector, source) if len(vector) <= _LONGEST else None
+
+
+@functools.lru_cache(4096)  # feeds repeat a few hundred vectors
+def _scored(vector: str, source: str) -> Score | None:
     try:
         import cvss  # type: ignore[import-untyped] # noqa: PLC0415 (of an extra)
     except ImportError:

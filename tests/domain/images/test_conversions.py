@@ -138,3 +138,14 @@ def test_an_image_whose_history_does_not_fit_stays_as_it_is(bench, more):
     found = with_history(bench, **more)
     shown = bench.do(lambda repository: conversions.shown(repository, found, "v1", [SCHEMA1]))
     assert (shown.media_type, shown.digest) == (OCI, found.digest)
+
+
+@pytest.mark.parametrize("accepted", [[OCI], [SCHEMA1]])
+def test_an_index_in_an_index_as_deep_as_anybody_likes(bench, accepted):
+    inner = with_history(bench)
+    for _ in range(1500):
+        row = {"digest": inner.digest, "size": 1, "platform": {"os": "linux", "architecture": "amd64"}}
+        body = index_of({"mediaType": OCI, **row})
+        inner = bench.put(manifests.parse(encoded(body), None, closed=False)).image
+    shown = bench.do(lambda repository: conversions.shown(repository, inner, "v1", accepted))
+    assert shown.media_type == accepted[0]

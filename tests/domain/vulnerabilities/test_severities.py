@@ -60,7 +60,7 @@ def test_version_3_counts_before_4_and_2():
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch):
-    severities.scored.cache_clear()
+    severities._scored.cache_clear()
     monkeypatch.setitem(__import__("sys").modules, "cvss", None)
     with pytest.raises(ImportError, match=r"pip install 'ecrmock\[scan\]'"):
         severities.scored("AV:N")

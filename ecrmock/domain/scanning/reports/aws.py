@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from ecrmock.domain.scanning.reports.report import Report, digests, listed, ranked, score, text
+from ecrmock.domain.scanning.reports.report import Report, bounded, digests, listed, ranked, score, text
 from ecrmock.domain.vulnerabilities.findings import SEVERITIES, Finding, Given, Score
 
 NAME = "JSON of AWS"
@@ -18,6 +18,8 @@ _ENHANCED = frozenset({
 _TIMES = frozenset({
     "firstObservedAt", "lastObservedAt", "lastInUseAt", "pushedAt", "updatedAt", "vendorCreatedAt", "vendorUpdatedAt",
 })  # fmt: skip
+_MOST_RESOURCES = 10
+"""Of one finding; Inspector names one."""
 _IMAGE = "AWS_ECR_CONTAINER_IMAGE"
 
 
@@ -51,16 +53,20 @@ def _inspector(found: list[dict[str, Any]]) -> list[Report]:
     for each in found:
         if each.get("type", "PACKAGE_VULNERABILITY") != "PACKAGE_VULNERABILITY":
             continue
-        for resource in listed(each.get("resources")):
+        resources = listed(each.get("resources"))
+        if len(resources) > _MOST_RESOURCES:
+            raise ValueError(f"a finding is about more than {_MOST_RESOURCES} resources")
+        body = _as_ecr(each)
+        for resource in resources:
             if resource.get("type") == _IMAGE:
-                by_image[resource["details"]["awsEcrContainerImage"]["imageHash"]].append(_as_ecr(each))
+                by_image[resource["details"]["awsEcrContainerImage"]["imageHash"]].append(body)
     if found and not by_image:
         raise ValueError("none of these Inspector findings is about a package in an image of ECR")
     return [_enhanced(digests([digest]), bodies) for digest, bodies in by_image.items()]
 
 
 def _enhanced(images: tuple[str, ...], bodies: list[dict[str, Any]]) -> Report:
-    found = [finding for body in bodies for finding in _findings(body)]
+    found = bounded(finding for body in bodies for finding in _findings(body))
     return Report(
         images,
         ranked(found),

@@ -3,12 +3,25 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ecrmock.domain.scanning.reports.report import Report, listed, manager, ranked, score, source, text
+from ecrmock.domain.scanning.reports.report import (
+    Report,
+    bounded,
+    listed,
+    manager,
+    ranked,
+    score,
+    source,
+    text,
+)
 from ecrmock.domain.vulnerabilities import osv, severities, versions
 from ecrmock.domain.vulnerabilities.ecosystems import resolve
 from ecrmock.domain.vulnerabilities.findings import Finding
 
 NAME = "OSV-Scanner JSON"
+_MOST_RELATED = 100
+"""Other names of a vulnerability that are kept for each of its names."""
+_LONGEST = 256
+"""Of a version that is compared, as of a distribution's."""
 _CLASSES = {
     "npm": "SemverVersion",
     "crates.io": "SemverVersion",
@@ -31,11 +44,7 @@ def is_one(document: dict[str, Any]) -> bool:
 def read(document: dict[str, Any]) -> list[Report]:
     """Its one report; it names no image, at most the digests of unpacked layers."""
     layers = [text(each.get("diff_id")) for each in _layers(document)]
-    found: list[Finding] = []
-    for result in listed(document["results"]):
-        path = text((result.get("source") or {}).get("path"))
-        for said in listed(result["packages"]):
-            found += _findings(said, path, layers)
+    found = bounded(_all(document, layers))
     return [
         Report(
             (),
@@ -44,6 +53,13 @@ def read(document: dict[str, Any]) -> list[Report]:
             layers=tuple(layer for layer in layers if layer),
         )
     ]
+
+
+def _all(document: dict[str, Any], layers: list[str]) -> Iterator[Finding]:
+    for result in listed(document["results"]):
+        path = text((result.get("source") or {}).get("path"))
+        for said in listed(result["packages"]):
+            yield from _findings(said, path, layers)
 
 
 def _layers(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -57,6 +73,7 @@ def _findings(said: dict[str, Any], path: str, layers: list[str]) -> Iterator[Fi
     distribution = resolve(ecosystem)
     index = (package.get("image_origin_details") or {}).get("index")
     seen: set[str] = set()
+    rated = _by_group(said)
     for vulnerability in listed(said.get("vulnerabilities")):
         record = osv.record({"affected": [], **vulnerability})
         scores = osv.scores_of(vulnerability.get("severity"))
@@ -66,7 +83,7 @@ def _findings(said: dict[str, Any], path: str, layers: list[str]) -> Iterator[Fi
             shown = text(package.get("os_package_name")) or text(package["name"])
             yield Finding(
                 name,
-                word or _by_group(said, record.id) or "UNDEFINED",
+                word or rated.get(record.id) or "UNDEFINED",
                 shown,
                 version,
                 _fixed(vulnerability, package),
@@ -79,7 +96,7 @@ def _findings(said: dict[str, Any], path: str, layers: list[str]) -> Iterator[Fi
                 path="" if distribution else path,
                 layer=layers[index] if isinstance(index, int) and 0 <= index < len(layers) else "",
                 references=record.references,
-                related=tuple(each for each in record.related if each != name),
+                related=tuple(each for each in record.related[:_MOST_RELATED] if each != name),
             )
 
 
@@ -92,12 +109,15 @@ def _affected(vulnerability: dict[str, Any], package: dict[str, Any]) -> dict[st
     return {}
 
 
-def _by_group(said: dict[str, Any], own: str) -> str | None:
-    """By the highest score that OSV-Scanner found in the group of this record."""
+def _by_group(said: dict[str, Any]) -> dict[str, str]:
+    """For each record the word for the highest score that OSV-Scanner found in its group; the first group counts."""
+    found: dict[str, str] = {}
     for group in listed(said.get("groups")):
-        if own in listed(group.get("ids")) and group.get("max_severity"):
-            return severities.by_number(score(group["max_severity"]))
-    return None
+        if group.get("max_severity"):
+            word = severities.by_number(score(group["max_severity"]))
+            for own in map(text, listed(group.get("ids"))):
+                found.setdefault(own, word)
+    return found
 
 
 def _fixed(vulnerability: dict[str, Any], package: dict[str, Any]) -> str | None:
@@ -131,5 +151,7 @@ def _order(package: dict[str, Any], first: str, second: str) -> int:
     kind = getattr(languages, _CLASSES.get(ecosystem.split(":")[0], ""), None)
     if kind is None:
         raise ValueError(f"the order of {ecosystem} versions is not known")
+    if max(len(first), len(second)) > _LONGEST:
+        raise ValueError("a version is too long")
     one, other = kind(first), kind(second)
     return int(one > other) - int(one < other)

@@ -1,5 +1,6 @@
 """One report, and what all forms share in reading one."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -8,6 +9,8 @@ from ecrmock.domain.vulnerabilities.findings import Finding, Given
 
 _DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})")
 _ARCH = re.compile(r"[?&]arch=([^&]+)")
+MOST = 200_000
+"""Findings of a report: a few bytes can be many of them, where lists in it multiply."""
 _MANAGERS = {
     "NODE_PKG": "NODEPKG",
     "PYTHON_PKG": "PYTHONPKG",
@@ -68,6 +71,14 @@ def digests(said: Iterable[Any]) -> tuple[str, ...]:
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each once, worst first."""
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.rank))
+
+
+def bounded(findings: Iterable[Finding]) -> list[Finding]:
+    """All of them; ValueError for more than any image has."""
+    found = list(itertools.islice(findings, MOST + 1))
+    if len(found) > MOST:
+        raise ValueError(f"it has more than {MOST} findings")
+    return found
 
 
 def arch_in(purl: object) -> str:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from ecrmock.domain.vulnerabilities.findings import Package
 from ecrmock.domain.vulnerabilities.inventory import apk, dpkg, os_release, rpm
+from ecrmock.domain.vulnerabilities.inventory.budget import Budget, Limits
 from ecrmock.domain.vulnerabilities.inventory.entries import bounded
-from ecrmock.domain.vulnerabilities.inventory.layers import Limits, Places, View, look
-from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
+from ecrmock.domain.vulnerabilities.inventory.layers import Places, View, look
+from ecrmock.domain.vulnerabilities.inventory.refusals import OverBudgetError, UnsupportedImageError
 from ecrmock.domain.vulnerabilities.inventory.streams import LayerSource
 
-__all__ = ["Inventory", "LayerSource", "Limits", "UnsupportedImageError", "read"]
+__all__ = ["Inventory", "LayerSource", "Limits", "OverBudgetError", "UnsupportedImageError", "read"]
 
 _RELEASES = ("etc/os-release", "usr/lib/os-release")
 """The first is mostly a link to the second."""
@@ -37,22 +38,25 @@ class Inventory:
 
 def read(layers: Sequence[LayerSource], limits: Limits = Limits()) -> Inventory:  # noqa: B008 (a constant)
     """The packages of an image from its layers, bottom first; UnsupportedImageError says why there are none."""
-    view = look(layers, _PLACES, _enough, limits)
+    budget = Budget(limits)
+    view = look(layers, _PLACES, _enough, budget)
     databases = [path for path in _DATABASES if view.data(path) is not None]
     single = [path for path in view.entries if path.startswith(f"{dpkg.FOLDER}/") and not path.endswith(".md5sums")]
     if not databases and not single:
         raise UnsupportedImageError(_why_none(view))
     release = os_release.read(next((data for path in _RELEASES if (data := view.data(path)) is not None), b""))
-    packages = bounded(_packages(view, databases, sorted(single)), "the image")
+    packages = bounded(_packages(view, databases, sorted(single), budget), "the image")
     return Inventory(release.os, release.version, packages)
 
 
-def _packages(view: View, databases: list[str], single: list[str]) -> Iterator[Package]:
+def _packages(view: View, databases: list[str], single: list[str], budget: Budget) -> Iterator[Package]:
     for path in databases:
+        budget.wait()
         if (log := view.entries.get(f"{path}-wal")) and log.size:
             raise UnsupportedImageError(f"{path}-wal holds changes that were never written to {path}")
         yield from _DATABASES[path](view.data(path) or b"", view.entries[path].layer)
     for path in single:
+        budget.wait()
         yield from dpkg.read(view.data(path) or b"", view.entries[path].layer, one=True)
 
 

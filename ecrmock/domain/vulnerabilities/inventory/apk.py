@@ -10,7 +10,7 @@ FILES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 
 def read(data: bytes, layer: str) -> Iterator[Package]:
     """Packages of an `installed` file: P name, V version, A architecture, o origin (apk's own format, version 2)."""
-    for fields in paragraphs(data, ":"):
+    for fields in paragraphs(data, ":", "PVAo"):
         if "P" in fields:
             name, version = fields["P"], fields.get("V", "")
             yield package(

@@ -8,6 +8,7 @@ from ecrmock.domain.vulnerabilities.inventory.entries import package, paragraphs
 
 STATUS = "var/lib/dpkg/status"
 FOLDER = "var/lib/dpkg/status.d"
+_FIELDS = ("Package", "Status", "Version", "Architecture", "Source")
 _SOURCE = re.compile(r"^(\S+)(?:\s+\(([^)\s]+)\))?$")
 
 
@@ -16,7 +17,7 @@ def read(data: bytes, layer: str, *, one: bool = False) -> Iterator[Package]:
 
     Held packages (`hold ok installed`) are installed as well.
     """
-    for fields in paragraphs(data, ": "):
+    for fields in paragraphs(data, ": ", _FIELDS):
         status = fields.get("Status", "install ok installed" if one else "")
         if "Package" in fields and status.split()[1:] == ["ok", "installed"]:
             name, version = fields["Package"], fields.get("Version", "")

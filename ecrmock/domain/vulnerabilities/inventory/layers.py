@@ -5,35 +5,22 @@ has said yet; nothing is unpacked anywhere.
 """
 
 import posixpath
-import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import BinaryIO, NamedTuple, cast
 
-from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
-from ecrmock.domain.vulnerabilities.inventory.streams import PIECE, LayerSource, Meter, check
+from ecrmock.domain.vulnerabilities.inventory.budget import Budget
+from ecrmock.domain.vulnerabilities.inventory.refusals import OverBudgetError, UnsupportedImageError
+from ecrmock.domain.vulnerabilities.inventory.streams import LayerSource, Meter, check
+from ecrmock.domain.vulnerabilities.inventory.tars import Member, Tar
 
-_HEADERS = 1 << 20
-"""Bytes of headers before one file: long names, extended attributes, maps of sparse files."""
-_MEMBERS = 2_000_000
-_GLOBALS = 64
 _HIDDEN, _OPAQUE = ".wh.", ".wh..wh..opq"
-_BROKEN = (tarfile.TarError, OSError, EOFError, ValueError, ArithmeticError, IndexError, RecursionError, zlib.error)
-"""What tarfile and gzip raise on bytes that are none of theirs; a stored layer's own OSError ends a scan as well."""
-
-
-class Limits(NamedTuple):
-    """How much is read before an image is refused, in bytes."""
-
-    layer: int = 8 << 30
-    """Of one layer, decompressed."""
-    file: int = 64 << 20
-    """Of one file of interest."""
-    kept: int = 128 << 20
-    """Of all of them."""
+_BROKEN = (OSError, EOFError, ValueError, zlib.error)
+"""What gzip raises on bytes that are none of its; a stored layer's own OSError ends a scan as well."""
+_LONGEST = 4096
+"""Of a path that is looked at: Linux knows no longer one."""
 
 
 @dataclass(frozen=True)
@@ -92,19 +79,20 @@ class View:
         return None if entry is None or entry.target is not None else entry.data
 
 
-def look(
-    layers: Sequence[LayerSource],
-    places: Places,
-    enough: Callable[[View], bool],
-    limits: Limits = Limits(),  # noqa: B008 (a constant)
-) -> View:
-    """The files of interest of these layers, bottom first, until `enough`. Raises UnsupportedImageError."""
-    view = View()
+def look(layers: Sequence[LayerSource], places: Places, enough: Callable[[View], bool], budget: Budget) -> View:
+    """The files of interest of these layers, bottom first, until `enough`. Raises UnsupportedImageError.
+
+    A layer that is listed again is read once: what it says, its topmost place has said.
+    """
+    view, seen = View(), set[str]()
     for layer in reversed(layers):
+        if layer.digest in seen:
+            continue
+        seen.add(layer.digest)
         check(layer)
         try:
             with closing(layer.open()) as raw:
-                _lay_under(view, layer.digest, Meter(raw, limits.layer), places, limits)
+                _lay_under(view, layer.digest, Tar(Meter(raw, budget)), places, budget)
         except _BROKEN as error:
             raise UnsupportedImageError(f"the layer {layer.digest} is no readable tar: {error}") from None
         if enough(view):
@@ -112,12 +100,11 @@ def look(
     return view
 
 
-def _lay_under(view: View, digest: str, meter: Meter, places: Places, limits: Limits) -> None:
+def _lay_under(view: View, digest: str, tar: Tar, places: Places, budget: Budget) -> None:
     """Add what this layer says of paths that no layer above decided."""
     found: dict[str, TarEntry] = {}
     covered: set[str] = set()
-    left = limits.kept - sum(len(entry.data) for entry in view.entries.values())
-    for tar, path, member in _members(meter):
+    for path, member in _paths(tar, budget):
         folder, name = posixpath.split(path)
         if name == _OPAQUE:
             gone = folder
@@ -127,11 +114,10 @@ def _lay_under(view: View, digest: str, meter: Meter, places: Places, limits: Li
             gone = posixpath.join(folder, name.removeprefix(_HIDDEN))
         elif places.wanted(path):
             if not view.decides(path):
-                found[path] = _entry(tar, member, found, digest, None if path in places.noted else limits.file)
-                if sum(len(entry.data) for entry in found.values()) > left:
-                    raise UnsupportedImageError(f"the package databases hold more than {limits.kept} bytes")
+                known = _known(member, found, digest, noted=path in places.noted)
+                found[path] = known or TarEntry(digest, _data(tar, member, budget), size=member.size)
             continue
-        elif member.isdir():
+        elif member.is_folder:
             continue
         else:
             gone = path
@@ -141,58 +127,37 @@ def _lay_under(view: View, digest: str, meter: Meter, places: Places, limits: Li
     view.covered |= covered
 
 
-def _entry(
-    tar: tarfile.TarFile, member: tarfile.TarInfo, found: dict[str, TarEntry], digest: str, limit: int | None
-) -> TarEntry:
-    if member.islnk():
-        linked = found.get(_clean(member.linkname) or "")
-        return linked or TarEntry(digest, target=member.linkname)
-    if not member.isreg():  # a link, a folder, a device
-        return TarEntry(digest, target=member.linkname)
-    if limit is None:
-        return TarEntry(digest, size=member.size)
-    if member.size > limit:
-        raise UnsupportedImageError(f"{member.name} has {member.size} bytes; at most {limit} are read")
-    taken = tar.extractfile(member)
-    data = taken.read() if taken else b""
-    if len(data) != member.size:
-        raise UnsupportedImageError(f"the layer {digest} is cut off in {member.name}")
-    return TarEntry(digest, data, size=member.size)
+def _known(member: Member, found: dict[str, TarEntry], digest: str, *, noted: bool) -> TarEntry | None:
+    """What is said without bytes; None for a file that is to be read."""
+    if member.is_link:
+        return found.get(_clean(member.target) or "") or TarEntry(digest, target=member.target)
+    if not member.is_file:  # a link, a folder, a device
+        return TarEntry(digest, target=member.target)
+    return TarEntry(digest, size=member.size) if noted else None
 
 
-def _members(meter: Meter) -> Iterator[tuple[tarfile.TarFile, str, tarfile.TarInfo]]:
+def _data(tar: Tar, member: Member, budget: Budget) -> bytes:
+    """The bytes of a file of interest. Raises UnsupportedImageError."""
+    if member.sparse:
+        raise UnsupportedImageError(f"{member.name} is a sparse file in its layer; such ones are not read")
+    if member.size > budget.limits.file:
+        raise OverBudgetError(f"{member.name} has {member.size} bytes; at most {budget.limits.file} are read")
+    budget.keep(member.size)
+    return tar.data(member)
+
+
+def _paths(tar: Tar, budget: Budget) -> Iterator[tuple[str, Member]]:
     """Each member with its path from the root; absolute ones and those that climb are passed over."""
-    meter.until = _HEADERS + 2 * PIECE
-    with tarfile.open(fileobj=cast("BinaryIO", meter), mode="r|", bufsize=PIECE, tarinfo=_Member) as tar:
-        for _ in range(_MEMBERS):
-            meter.until = tar.offset + _HEADERS + 2 * PIECE
-            member = tar.next()
-            if member is None:
-                return
-            meter.until = member.offset_data + max(member.size, 0) + _HEADERS + 2 * PIECE
-            tar.members = []  # type: ignore[attr-defined] # else it keeps all of them
-            if len(tar.pax_headers) > _GLOBALS:
-                raise UnsupportedImageError("a layer has too many global headers")
-            if path := _clean(member.name):
-                yield tar, path, member
-    raise UnsupportedImageError(f"a layer has more than {_MEMBERS} files")
-
-
-class _Member(tarfile.TarInfo):
-    """A header of a tar; tarfile takes a broken one for the end, we do not."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
-        try:
-            return super().frombuf(buf, encoding, errors)
-        except tarfile.TarError as error:
-            if not buf or not any(buf):  # the end, told or not
-                raise
-            raise UnsupportedImageError(f"a layer is no tar: {error}") from None
+    for member in tar:
+        budget.member()
+        if path := _clean(member.name):
+            yield path, member
 
 
 def _clean(name: str) -> str | None:
-    """The path from the root; None for the root, absolute paths and those that climb out."""
+    """The path from the root; None for the root, absolute paths, those that climb out, too long ones."""
+    if len(name) > _LONGEST:
+        return None
     parts = [part for part in name.split("/") if part not in ("", ".")]
     return None if name.startswith("/") or ".." in parts else "/".join(parts) or None
 

@@ -4,6 +4,8 @@ import re
 from typing import NamedTuple
 
 _SAID = re.compile(r"""^\s*([A-Z_]+)=(?:"([^"]*)"|'([^']*)'|(\S*))\s*$""")
+_LARGEST = 1 << 16
+"""Of the file as far as it is read; real ones have some hundred bytes."""
 _NAMES = {
     "amzn": "AMAZON_LINUX",
     "alpine": "ALPINE_LINUX",
@@ -27,7 +29,7 @@ class Release(NamedTuple):
 def read(data: bytes) -> Release:
     """The file's two lines of interest (freedesktop's os-release(5): shell assignments, the last one holds)."""
     said: dict[str, str] = {}
-    for line in data.decode("utf-8", "replace").splitlines():
+    for line in data[:_LARGEST].decode("utf-8", "replace").splitlines():
         if match := _SAID.match(line):
             said[match[1]] = match[2] or match[3] or match[4] or ""
     return Release(said.get("ID", "").lower()[:64], said.get("VERSION_ID", "").lower()[:64])

@@ -4,6 +4,7 @@ Each row holds one header: two counts, an index of 16 byte entries, and a store 
 with every offset checked, since an image is anybody's).
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -32,6 +33,12 @@ _ENTRY = struct.Struct(">IIII")
 _MOST_ENTRIES = 65_535
 _MOST_STEPS = 50_000_000
 """Of sqlite's virtual machine: seconds; a database of 5,000 packages needs some 50,000."""
+_SCHEMA_STEPS = 20_000
+"""While the schema is read: some thousand tables; rpm's has about fifty."""
+_LARGEST_VALUE = 32 << 20
+"""Of a row, in bytes; headers of the largest packages have a few MiB."""
+_MOST_COLUMNS = 32
+_PLAIN = re.compile(r"CREATE (TABLE|INDEX|UNIQUE INDEX)\b", re.IGNORECASE)
 _BROKEN = "the RPM database is damaged"
 
 
@@ -62,14 +69,27 @@ def _distrust(connection: "sqlite3.Connection") -> None:
     """Let nothing in a foreign schema run: only reading a real table, no functions, no views, no endless loops."""
     import sqlite3  # noqa: PLC0415 (see above)
 
+    for limit, most in ((sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE), (sqlite3.SQLITE_LIMIT_COLUMN, _MOST_COLUMNS)):
+        connection.setlimit(limit, most)
     connection.execute("PRAGMA trusted_schema=OFF")
     connection.execute("PRAGMA cell_size_check=ON")
+    connection.set_progress_handler(lambda: 1, _SCHEMA_STEPS)
+    _check_schema(connection)
     connection.set_progress_handler(lambda: 1, _MOST_STEPS)
-    rows = connection.execute("SELECT type, rootpage, sql FROM sqlite_master WHERE name = 'Packages'").fetchall()
-    if [(kind, bool(page)) for kind, page, _ in rows] != [("table", True)]:
-        raise UnsupportedImageError(f"{_BROKEN}: it has no table Packages")
     allowed = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ}
     connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in allowed else sqlite3.SQLITE_DENY)
+
+
+def _check_schema(connection: "sqlite3.Connection") -> None:
+    """Tables and indexes as rpm makes them, and Packages one of plain columns: a schema of others is a program."""
+    rows = connection.execute("SELECT type, name, rootpage, substr(sql, 1, 20) FROM sqlite_master").fetchall()
+    if [(kind, bool(page)) for kind, name, page, _ in rows if name == "Packages"] != [("table", True)]:
+        raise UnsupportedImageError(f"{_BROKEN}: it has no table Packages")
+    if not all(kind in {"table", "index"} and _PLAIN.match(sql or "CREATE INDEX") for kind, _, _, sql in rows):
+        raise UnsupportedImageError(f"{_BROKEN}: it has more than tables and indexes")
+    columns = connection.execute("PRAGMA table_xinfo(Packages)").fetchall()
+    if not columns or any(hidden for *_, hidden in columns):
+        raise UnsupportedImageError(f"{_BROKEN}: a column of Packages is made of others")
 
 
 def _tags(blob: bytes) -> dict[int, str]:

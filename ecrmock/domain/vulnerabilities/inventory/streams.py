@@ -1,10 +1,13 @@
-"""The tar inside a stored layer: decompressed as it is read, and never more of it than allowed."""
+"""The tar inside a stored layer: decompressed as it is read, and never more of it than the budget allows."""
 
 import io
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
+
+if TYPE_CHECKING:
+    from ecrmock.domain.vulnerabilities.inventory.budget import Budget
 
 PIECE = 1 << 16
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -25,29 +28,46 @@ class LayerSource(NamedTuple):
 
 
 class Meter:
-    """Bytes of a tar, counted: it refuses to give more than `limit`, or more than `until` allows just now."""
+    """Bytes of a layer's tar, paid for out of the image's budget, in steps of 64 KiB."""
 
-    def __init__(self, raw: BinaryIO, limit: int) -> None:
+    def __init__(self, raw: BinaryIO, budget: "Budget") -> None:
         """A meter on the tar in these stored bytes; UnsupportedImageError for a compression that is not read."""
-        self._pull = _decompressed(raw)
-        self._limit = limit
-        self._ends = 0
-        self.until = limit
-        """A position that may be read up to, set by who knows how long the next part is."""
-        self.position = 0
+        self._budget = budget
+        self._pull = _decompressed(_Paid(raw, budget))
+        self._held, self._at = b"", 0
 
-    def read(self, size: int) -> bytes:
-        """Up to this many bytes; tarfile asks on and on at an end inside a file, so the third time is an error."""
-        data = self._pull(size)
-        self.position += len(data)
-        if self.position > self._limit:
-            raise UnsupportedImageError(f"a layer holds more than {self._limit} bytes")
-        if self.position > self.until:
-            raise UnsupportedImageError("a layer has tar headers of unreasonable length")
-        self._ends += not data
-        if self._ends > 2:  # noqa: PLR2004 (once for the header, once for the padding)
+    def most(self, size: int) -> bytes:
+        """So many bytes, fewer at the end."""
+        parts, left = [], size
+        while left and self._there():
+            part = self._held[self._at : self._at + left]
+            parts.append(part)
+            self._at += len(part)
+            left -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def exactly(self, size: int) -> bytes:
+        """So many bytes. Raises UnsupportedImageError where there are fewer."""
+        data = self.most(size)
+        if len(data) < size:
             raise UnsupportedImageError("a layer is cut off")
         return data
+
+    def skip(self, size: int) -> None:
+        """Pass over so many bytes. Raises UnsupportedImageError where there are fewer."""
+        while size:
+            if not self._there():
+                raise UnsupportedImageError("a layer is cut off")
+            step = min(size, len(self._held) - self._at)
+            self._at += step
+            size -= step
+
+    def _there(self) -> bool:
+        """Is there a byte more?"""
+        if self._at == len(self._held):
+            self._held, self._at = self._pull(PIECE), 0
+            self._budget.spend(len(self._held))
+        return bool(self._held)
 
 
 def check(layer: LayerSource) -> None:
@@ -57,10 +77,10 @@ def check(layer: LayerSource) -> None:
         raise UnsupportedImageError(f"a layer of type {layer.media_type!r} is no tar")
 
 
-def _decompressed(raw: BinaryIO) -> Callable[[int], bytes]:
+def _decompressed(raw: io.RawIOBase) -> Callable[[int], bytes]:
     """The function that reads on, by the first bytes: clients often name another compression than they use."""
-    start = raw.read(6)
-    whole = io.BufferedReader(_Rest(start, raw), PIECE)
+    whole = io.BufferedReader(raw, PIECE)
+    start = whole.peek(6)[:6]
     for magic, name in _FOREIGN.items():
         if start.startswith(magic):
             raise UnsupportedImageError(f"a layer is compressed with {name}; tar, gzip and zstd are read")
@@ -73,18 +93,18 @@ def _decompressed(raw: BinaryIO) -> Callable[[int], bytes]:
     return whole.read
 
 
-class _Rest(io.RawIOBase):
-    """A stream whose first bytes were looked at."""
+class _Paid(io.RawIOBase):
+    """Stored bytes; each step costs time, also where nothing comes out of them."""
 
-    def __init__(self, start: bytes, raw: BinaryIO) -> None:
-        self._start, self._raw = start, raw
+    def __init__(self, raw: BinaryIO, budget: "Budget") -> None:
+        self._raw, self._budget = raw, budget
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override] # what BufferedReader gives
-        data = self._start[: len(buffer)] or self._raw.read(len(buffer))
-        self._start = self._start[len(buffer) :]
+        self._budget.wait()
+        data = self._raw.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
@@ -94,16 +114,16 @@ class _Zstd:
 
     def __init__(self, raw: BinaryIO) -> None:
         self._pieces = _frames(raw)
-        self._held = b""
+        self._held = memoryview(b"")
 
     def read(self, size: int) -> bytes:
         while not self._held:
             piece = next(self._pieces, None)
             if piece is None:
                 return b""
-            self._held = piece
+            self._held = memoryview(piece)
         data, self._held = self._held[:size], self._held[size:]
-        return data
+        return bytes(data)
 
 
 def _frames(raw: BinaryIO) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from image_layers import ALPINE, DEBIAN, apk, dpkg, header, link, rpmdb, source, tar
 
 from ecrmock.domain.vulnerabilities.inventory import _PLACES, Limits, UnsupportedImageError, read
+from ecrmock.domain.vulnerabilities.inventory.budget import Budget
 from ecrmock.domain.vulnerabilities.inventory.layers import look
 
 FILES = {
@@ -25,7 +26,7 @@ WHOLE = tar(FILES)
 PACKED = [WHOLE, gzip.compress(WHOLE, mtime=0), zstandard.compress(WHOLE)]
 CHANGES = st.lists(st.tuples(st.integers(0, len(WHOLE)), st.binary(min_size=1, max_size=12)), max_size=6)
 NOTHING = source(tar({"etc/motd": "hello"}))
-LIMITS = Limits(layer=1 << 22, file=1 << 20, kept=1 << 21)
+LIMITS = Limits(image=1 << 22, file=1 << 20, kept=1 << 21)
 
 
 def answer(*layers):
@@ -98,6 +99,6 @@ def test_a_tar_reads_the_same_however_it_is_packed(changes):
 )
 def test_any_files_in_the_places_of_interest_read_as_if_merged_into_one_layer(piles):
     stacks = [source(tar(files)) for files in piles], [source(tar(merged(piles)))]
-    found = [look(stack, _PLACES, lambda _view: False, LIMITS) for stack in stacks]
+    found = [look(stack, _PLACES, lambda _view: False, Budget(LIMITS)) for stack in stacks]
     one, flat = ({path: (row.data, row.size, row.target) for path, row in view.entries.items()} for view in found)
     assert one == flat

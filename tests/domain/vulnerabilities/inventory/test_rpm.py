@@ -20,6 +20,12 @@ FIXTURE = FIXTURES / "findings" / "rpmdb.sqlite.gz"
 GOOD = header("bash", "5.1.8", "9.el9", epoch=2)
 
 
+MANY_TABLES = (
+    "INSERT INTO sqlite_master WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000) "
+    "SELECT 'table', 't' || x, 't' || x, 2, 'CREATE TABLE t' || x || '(a)' FROM n"
+)
+
+
 def packages(data):
     return list(read(data, "sha256:0"))
 
@@ -125,3 +131,30 @@ def test_any_header_gives_a_package_or_a_refusal(blob):
 
 
 FULL = rpmdb(*(header(f"package-{number}", "1.0", "1.el9", epoch=number % 3) for number in range(20)))
+
+
+@pytest.mark.parametrize(
+    ("reason", "statements"),
+    [
+        (
+            "made of others",
+            ["CREATE TABLE Packages (x, blob AS (x || x) STORED)", "INSERT INTO Packages (x) VALUES ('a')"],
+        ),
+        ("made of others", ["CREATE TABLE Packages (blob, x AS (1))"]),
+        ("more than tables", ["CREATE TABLE Packages (blob)", "CREATE VIEW v AS SELECT 1"]),
+        (
+            "more than tables",
+            ["CREATE TABLE Packages (blob)", "CREATE TRIGGER t AFTER INSERT ON Packages BEGIN SELECT 1; END"],
+        ),
+        (
+            "too many columns",
+            ["CREATE TABLE Packages (blob)", "CREATE TABLE wide (" + ",".join(f"c{n}" for n in range(40)) + ")"],
+        ),
+        ("too big", ["CREATE TABLE Packages (blob)", "INSERT INTO Packages VALUES (zeroblob(40000000))"]),
+        ("interrupted", ["CREATE TABLE Packages (blob)", "PRAGMA writable_schema=ON", MANY_TABLES]),
+    ],
+    ids=["stored column", "virtual column", "view", "trigger", "wide", "large row", "many tables"],
+)
+def test_a_schema_that_is_more_than_plain_tables_is_refused(tmp_path, reason, statements):
+    with pytest.raises(UnsupportedImageError, match=f"damaged: .*{reason}"):
+        packages(made(tmp_path / "db", *statements))
