@@ -106,6 +106,27 @@ class EcrMock:
         """Put an empty world in the place of this one, clock included."""
         self.application.reset()
 
+    def push(
+        self,
+        repository: str,
+        *,
+        tag: str | None = None,
+        content: str | None = None,
+        account: str | None = None,
+        region: str | None = None,
+    ) -> str:
+        """Push a small valid OCI image of one layer; its digest. A repository that is missing is made.
+
+        The image follows from `content` alone, where none is given from repository and tag: the same again is the
+        same digest. All that a push brings with it happens: scans, replication, events. It is not in `calls`. Raises
+        ServiceError as PutImage would, e.g. for a tag that may not move.
+        """
+        from ecrmock.testing import images  # noqa: PLC0415 (tar files only where one is made)
+
+        settings = self.world.settings
+        where = account or settings.account, region or settings.region
+        return images.push(self.world, where, repository, tag, content)
+
     def run_lifecycle(
         self, repository: str | None = None, *, account: str | None = None, region: str | None = None
     ) -> "dict[str, Evaluation]":
