@@ -14,7 +14,8 @@ collect_ignore = [] if importlib.util.find_spec("aiobotocore") else ["aio"]
 
 
 def pytest_configure(config):
-    """Let boto3 call all that ECR's shipped model has; before any session is made, which some modules do."""
+    """Have a region, as users do, and let boto3 call all that ECR's shipped model has; before any session is made."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     if OLDER:
         folder = tempfile.TemporaryDirectory()
         config.add_cleanup(folder.cleanup)

@@ -23,15 +23,17 @@ from botocore.signers import RequestSigner
 
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.domain import names
+from ecrmock.protocols.unsupported import Unsupported
+from ecrmock.testing import beside_moto
 
 if TYPE_CHECKING:
     from ecrmock.app import App
+    from ecrmock.testing.shared import Shared
 
 _EVENTS = ("before-send.ecr", "before-send.ecr-public")
 _ASYNC_SESSIONS = (("aiobotocore.httpsession", "AIOHTTPSession"), ("aiobotocore.httpxsession", "HttpxSession"))
 _ASYNC_SIGNERS = "aiobotocore.signers"
 _FAKE = ReadOnlyCredentials("testing", "testing", "testing")
-_MOTO = "moto.core.botocore_stubber"
 _ORIGINAL = "_ecrmock_original"
 """On a hook of ours: what it stands before."""
 
@@ -68,11 +70,22 @@ class _Raw(io.BytesIO):
             yield block
 
 
+class UnmockedServiceError(Exception):
+    """The code under test called an AWS service that nobody answers; `mock_ecr(unmocked="raise")` asks for it.
+
+    It is no ClientError, so that code which catches those does not go on as if nothing had happened.
+    """
+
+
 class Active(NamedTuple):
     """A mock that is entered: who answers, and which other services may pass."""
 
     application: "App"
     passes: Callable[[str], bool]
+    raises: bool = False
+    """Whether a service that is not here raises instead of refusing."""
+    shared: "Shared | None" = None
+    """What others may join."""
 
 
 class Hook(NamedTuple):
@@ -93,7 +106,8 @@ class Interceptor:
         """Be idle."""
         self._lock = threading.RLock()  # a mock in a generator may be left by the garbage collector at any point
         self._active: list[Active] = []
-        self._hooks: dict[Any, Hook] = {}
+        self._hooks: dict[tuple[Any, str], Hook] = {}
+        self._doors = beside_moto.Doors(self._application, _is_ecr, self._install_more)
         # at the end and by REGISTER_FIRST: a session that another thread makes meanwhile walks over this list
         self._events: list[Any] = [(event, self.before_send, botocore.handlers.REGISTER_FIRST) for event in _EVENTS]
 
@@ -115,6 +129,21 @@ class Interceptor:
         """Whether a mock is entered."""
         return bool(self._active)
 
+    @property
+    def innermost(self) -> Active | None:
+        """The mock that answers; None where none is entered."""
+        found = self._active[-1:]  # read once: another thread may leave meanwhile
+        return found[0] if found else None
+
+    def _application(self) -> "App | None":
+        found = self.innermost
+        return found and found.application
+
+    def _install_more(self) -> None:
+        with self._lock:
+            if self._active:
+                self._install()
+
     def _install(self) -> None:
         """Put hooks before whatever is loaded by now."""
         self._hook(URLLib3Session, "send", _sync)
@@ -124,25 +153,25 @@ class Interceptor:
                 self._hook(getattr(sys.modules[module], name), "send", _async)
         if _ASYNC_SIGNERS in sys.modules:
             self._hook(sys.modules[_ASYNC_SIGNERS].AioRequestSigner, "get_auth_instance", _signed_async)
-        if _MOTO in sys.modules:
-            self._hook(sys.modules[_MOTO].BotocoreStubber, "__call__", _moto)
+        for owner, name, wrap in beside_moto.hooks(self._doors):
+            self._hook(owner, name, wrap)
         if self._events[0] not in botocore.handlers.BUILTIN_HANDLERS:
             botocore.handlers.BUILTIN_HANDLERS.extend(self._events)
 
     def _hook(self, owner: Any, name: str, wrap: "Callable[[Interceptor, Any], Any]") -> None:
-        if owner in self._hooks:
+        if (owner, name) in self._hooks:
             return
         found = getattr(owner, name)
         original = getattr(found, _ORIGINAL, found)  # somebody who patched over ours may have put it back later
         ours = wrap(self, original)
         setattr(ours, _ORIGINAL, original)
-        self._hooks[owner] = Hook(name, ours, original)
+        self._hooks[owner, name] = Hook(name, ours, original)
         setattr(owner, name, ours)
 
     def _remove(self) -> None:
         """Take all hooks away, but not what others put over ours: that is theirs to take away."""
         while self._hooks:
-            owner, hook = self._hooks.popitem()
+            (owner, _), hook = self._hooks.popitem()
             if getattr(owner, hook.name) is hook.ours:
                 setattr(owner, hook.name, hook.original)
         for event in self._events:
@@ -157,16 +186,18 @@ class Interceptor:
         """The innermost mock's answer to a request for AWS; None for what goes on to the network.
 
         Services that are not here are refused in their own protocol unless the mock lets them pass, so a test
-        never reaches a real account by accident.
+        never reaches a real account by accident. Raises UnmockedServiceError instead where the mock says so.
         """
-        innermost = self._active[-1:]  # read once: another thread may leave meanwhile
-        if not innermost:
+        active = self.innermost
+        if active is None:
             return None
-        (active,), url = innermost, urlsplit(str(request.url))
+        url = urlsplit(str(request.url))
         if not names.is_aws_host(url.netloc) or (not _ours(url.netloc) and active.passes(url.netloc)):
             return None
         asked = _request(request, _bytes(request.body) if body is None else body)
         response = active.application.respond(asked)
+        if active.raises and isinstance(response, Unsupported):
+            raise UnmockedServiceError(response.message)
         if response is None:
             response = Response(404, b"<UnknownOperationException/>\n", [("Content-Type", "application/xml")])
         data = response.body if isinstance(response.body, bytes) else b"".join(response.body)
@@ -216,15 +247,6 @@ def _with_credentials(auth: Any) -> Any:
     if getattr(auth, "credentials", _FAKE) is None:
         auth.credentials = _FAKE
     return auth
-
-
-def _moto(interceptor: Interceptor, original: Any) -> Any:
-    def call(stubber: Any, event_name: str, request: Any, **more: Any) -> Any:
-        if interceptor.active and _is_ecr(event_name):
-            return None  # ours answers, before or at `send`
-        return original(stubber, event_name, request, **more)
-
-    return call
 
 
 def _is_ecr(event_name: str) -> bool:

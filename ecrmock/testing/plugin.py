@@ -35,6 +35,20 @@ def ecrmock(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
         yield mock
 
 
+@pytest.fixture(scope="module")
+def ecrmock_module(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
+    """The same for all tests of a module; the fixtures of a test then join this world."""
+    with _mock(request) as mock:
+        yield mock
+
+
+@pytest.fixture(scope="session")
+def ecrmock_session(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
+    """The same for all tests."""
+    with _mock(request) as mock:
+        yield mock
+
+
 @pytest.fixture
 def ecr(ecrmock: "EcrMock") -> Any:
     """An ECR client on that world, of the class that boto3 gives."""
@@ -67,6 +81,9 @@ def _mock(request: pytest.FixtureRequest, **more: Any) -> "EcrMock":
 def _client(service: str, mock: "EcrMock") -> Any:
     import botocore.session  # noqa: PLC0415 (as above)
 
-    session = botocore.session.Session()
-    region = None if session.get_config_variable("region") else mock.world.settings.region
+    from ecrmock.settings import Settings  # noqa: PLC0415 (as above)
+
+    session, region = botocore.session.Session(), mock.world.settings.region
+    if region == Settings().region:  # nobody chose one for this test
+        region = session.get_config_variable("region") or region
     return session.create_client(service, region_name=region)
