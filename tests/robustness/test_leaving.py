@@ -302,7 +302,7 @@ def test_two_threads_that_change_the_environment_do_not_meet(interleaved, traces
         leave()
         made.append(Environment())
         layer = made[-1].fake()
-        works = {"fake": lambda: made[-1].fake(), "restore": lambda: made[-1].restore(layer)}
+        works = {"fake": made[-1].fake, "restore": lambda: made[-1].restore(layer)}
         return made[-1], works.pop(first), *works.values()
 
     for _, *answers in interleaved(getattr(Environment, first), make):

@@ -40,7 +40,7 @@ def test_a_misspelt_option_is_told_with_what_was_meant(take):
 def test_an_option_like_none_is_told_with_all_there_are():
     with pytest.raises(
         TypeError,
-        match=r"has no option 'xyz'; there are server, passthrough, isolated, unmocked, layer_urls, account, .*, url_seconds$",
+        match=r"'xyz'; there are server, passthrough, isolated, unmocked, layer_urls, account, .*, url_seconds$",
     ):
         mock_ecr(xyz=1)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.manifests import Manifest
     from ecrmock.domain.registry.repositories import Repository
 
-_UPLOAD_FIRST = "push what the manifest names first; lenient admits manifests of what is not here"
+_ABSENT_HINT = "push what the manifest names first; lenient admits manifests of what is not here"
 
 
 class Push:
@@ -101,10 +101,10 @@ class Push:
             wanted = dict.fromkeys(blob.digest for blob in manifest.blobs if not blob.foreign)
             missing = [digest for digest in wanted if layers.get(digest) is None]
             if missing:
-                raise LayersNotFoundException.pushing(missing, *where).because(_UPLOAD_FIRST)
+                raise LayersNotFoundException.pushing(missing, *where).because(_ABSENT_HINT)
             lost = [child for child in manifest.children if self._images.get(child) is None]
             if lost:
-                raise ReferencedImagesNotFoundException(lost, *where).because(_UPLOAD_FIRST)
+                raise ReferencedImagesNotFoundException(lost, *where).because(_ABSENT_HINT)
         if len(self._images) >= settings.quota_images:
             raise LimitExceededException
 
