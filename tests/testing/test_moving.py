@@ -178,8 +178,9 @@ def outer():
         yield mock
 
 
+@pytest.mark.usefixtures("outer")
 @mock_ecr
-def test_a_decorated_test_sees_what_its_fixture_made(outer):
+def test_a_decorated_test_sees_what_its_fixture_made():
     assert names() == ["team/app"]
 
 
