@@ -52,4 +52,4 @@ def test_the_blocks_of_the_page_for_movers_are_tests_that_pass_together(pytester
     fixture, *tests = blocks_of(MOVING)
     pytester.makeconftest(fixture)
     pytester.makepyfile("\n\n".join(tests))
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=4)
+    pytester.runpytest_subprocess().assert_outcomes(passed=4)
