@@ -15,7 +15,7 @@ from ecrmock.testing import ServiceError
 from ecrmock.testing.images import SmallImage
 
 REPOSITORY, V1 = {"repositoryName": "team/app"}, {"imageTag": "v1"}
-ECR = boto3.client("ecr", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
+ECR = boto3.Session().client("ecr", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
 
 
 @pytest.fixture
