@@ -1,6 +1,6 @@
 """The pytest fixtures and their marker, there on install; nothing else is imported until one is used."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -12,15 +12,23 @@ if TYPE_CHECKING:
     from ecrmock.testing.options import SettingsDict
 
 
-def marker(*, passthrough: "bool | Collection[str]" = False, **options: "Unpack[SettingsDict]") -> pytest.MarkDecorator:
+def marker(
+    *,
+    passthrough: "bool | Collection[str]" = False,
+    isolated: bool = False,
+    unmocked: "Literal['refuse', 'raise']" = "refuse",
+    layer_urls: "Literal['local', 'aws']" = "local",
+    **options: "Unpack[SettingsDict]",
+) -> pytest.MarkDecorator:
     """`pytest.mark.ecrmock(...)` whose options a type checker knows, and which refuses a wrong one at once.
 
     Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.
     """
-    from ecrmock.testing.options import to_settings  # noqa: PLC0415 (a plugin costs nothing where it is not used)
+    from ecrmock.testing.mock import EcrMock  # noqa: PLC0415 (a plugin costs nothing where it is not used)
 
-    to_settings(options)
-    return pytest.mark.ecrmock(passthrough=passthrough, **options)
+    own = {"passthrough": passthrough, "isolated": isolated, "unmocked": unmocked, "layer_urls": layer_urls}
+    EcrMock(passthrough=passthrough, isolated=isolated, unmocked=unmocked, layer_urls=layer_urls, **options)
+    return pytest.mark.ecrmock(**own, **options)
 
 
 def pytest_configure(config: pytest.Config) -> None:

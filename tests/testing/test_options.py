@@ -72,7 +72,8 @@ def test_another_of_the_same_kind_has_the_same_options():
 
 
 def test_the_marker_is_pytests_own():
-    assert marker(account="1", passthrough=["sts"]).mark == pytest.mark.ecrmock(account="1", passthrough=["sts"]).mark
+    own = {"passthrough": ["sts"], "isolated": True, "unmocked": "raise", "layer_urls": "aws"}
+    assert marker(account="1", **own).mark == pytest.mark.ecrmock(account="1", **own).mark
 
 
 def test_every_public_name_is_there_and_no_other():
