@@ -94,7 +94,12 @@ class Settings:
         "ours (facts/registry 2.15)",
         cli="--ecr-quirks",
     )
-    lenient: bool = _field(False, "Admit manifests whose layers were never uploaded.", cli="--lenient")
+    lenient: bool = _field(
+        False,
+        "Admit manifests whose layers were never uploaded, that have none or whose config has no true digest, and "
+        "small parts.",
+        cli="--lenient",
+    )
     upstreams: tuple[tuple[str, str], ...] = _field(
         (),
         "Where pull through caches find an upstream, by kind or host: an http(s) URL, a folder with OCI layouts, or "

@@ -14,8 +14,11 @@ collect_ignore = [] if importlib.util.find_spec("aiobotocore") else ["aio"]
 
 
 def pytest_configure(config):
-    """Let boto3 call all that ECR's shipped model has; before any session is made, which some modules do."""
+    """Have a region, as users do, and let boto3 call all that ECR's shipped model has; before any session is made."""
+    folder = tempfile.TemporaryDirectory()
+    config.add_cleanup(folder.cleanup)
+    profiles = Path(folder.name, "config")
+    profiles.write_text("[default]\nregion = us-east-1\n")
+    os.environ["AWS_CONFIG_FILE"] = str(profiles)
     if OLDER:
-        folder = tempfile.TemporaryDirectory()
-        config.add_cleanup(folder.cleanup)
         os.environ["AWS_DATA_PATH"] = str(teach(Path(folder.name)))

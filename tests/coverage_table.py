@@ -16,7 +16,7 @@ BEGIN, END = "<!-- coverage: begin -->\n", "<!-- coverage: end -->\n"
 # what an operation that works leaves out, so that nobody is surprised
 LIMITS = {
     "BatchGetImage": "`acceptedMediaTypes` translates by tag: between schema 2 and OCI, and both to schema 1",
-    "GetDownloadUrlForLayer": "the URL leads to this server; in process its host is S3's and nothing answers there",
+    "GetDownloadUrlForLayer": "the URL leads to this server; in process to a loopback socket that the first one opens",
     "PutLifecyclePolicy": "acts every 24 hours of world time; the events of a run come with CloudTrail",
     "PutAccountSetting": "BLOB_MOUNTING and REGISTRY_POLICY_SCOPE act; BASIC_SCAN_TYPE_VERSION is kept",
     "PutReplicationConfiguration": "copies at once or after `delays`; the events of a copy come with EventBridge",

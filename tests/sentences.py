@@ -23,6 +23,8 @@ CLASSES = error_classes.COMMON | error_classes.ECR
 _WORDS_OF = ("errors/common.py", "errors/ecr.py", "errors/ecr_images.py")
 _SILENT = re.compile(r"re\.compile|Literal|_?log(ger|ging)?\.\w+|.*\.execute")
 """Patterns, types, lines of a log, and SQL are told to no caller."""
+_HINTS = re.compile(r"because|_because|_[A-Z_]+_HINT")
+"""What ServiceError.because is given: for the log and the record, never in an answer."""
 _HOLE = "\0"
 """Stands in a text for what is only known when it is said."""
 _WORDS = re.compile(r"[A-Za-z]{2,}[ \0]+[A-Za-z\0]")
@@ -116,9 +118,17 @@ class _Reader:
         self._loose(tree, {})
         return self.found
 
+    def _mute_hint(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Call) and _HINTS.fullmatch(getattr(node.func, "attr", getattr(node.func, "id", ""))):
+            for argument in node.args:
+                self._drop(argument)
+        elif isinstance(node, ast.Assign) and _HINTS.fullmatch(getattr(node.targets[0], "id", "")):
+            self._drop(node.value)
+
     def _mute(self, tree: ast.AST) -> None:
         """Set aside docstrings, annotations, patterns, and the sentence of a class, which is read where it is made."""
         for node in ast.walk(tree):
+            self._mute_hint(node)
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 self._drop(node.value)
             elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:

@@ -51,6 +51,9 @@ MOCK = """
 | --- | --- | --- | --- |
 | `server` | true or false | `False` | Also open a loopback socket on the same world, as `ecrmock_server` does. |
 | `passthrough` | true, false, or names of services | `False` | Which other AWS services go on to the network. |
+| `unmocked` | `refuse`, `raise` | `refuse` | Other AWS services refuse, or raise `UnmockedServiceError`. |
+| `isolated` | true or false | `False` | Inside another mock, have a world of its own. |
+| `layer_urls` | `local`, `aws` | `local` | Layer URLs lead to a loopback socket, or name ECR's bucket. |
 """
 
 

@@ -20,13 +20,14 @@ from ecrmock.engine.world import World
 from ecrmock.errors.ecr import RepositoryNotFoundException
 
 PREFIX = "/_ecrmock/"
+MOTO_RESET = "/moto-api/reset"
 _LARGEST = 1024 * 1024
 _NEVER = "9999-12-31T23:59:59.999Z"
 
 
 def owns(path: str) -> bool:
-    """Whether this path is answered here: below /_ecrmock/, or moto's one."""
-    return path.startswith(PREFIX) or path == scanning.MOTO
+    """Whether this path is answered here: below /_ecrmock/, or one of moto's."""
+    return path.startswith(PREFIX) or path in {scanning.MOTO, MOTO_RESET}
 
 
 def answer(host: Host, request: Request) -> Response:
@@ -244,4 +245,5 @@ _ROUTES: dict[str, dict[str, Callable[[Host, Request], dict[str, Any] | Response
     },
     "scan-reports": {"GET": scanning.get_reports, "POST": scanning.post_report, "DELETE": scanning.delete_reports},
     scanning.MOTO: {"POST": scanning.moto},
+    MOTO_RESET: {"POST": _reset},
 }

@@ -33,7 +33,8 @@ def put(context: Context) -> Response:
 
 def _put(context: Context, data: bytes, wanted: ImageId) -> Response:
     repository, dialect, pusher = context.repository, context.call.dialect, context.call.caller.account
-    manifest = manifests.parse(data, context.request.header("content-type"), closed=not dialect.open_manifests)
+    kind, lenient = context.request.header("content-type"), repository.world.settings.lenient
+    manifest = manifests.parse(data, kind, closed=not dialect.open_manifests, lenient=lenient)
     tags = _tags(context, wanted)
     each: list[str] | list[None] = tags or [None]
     push = Push(repository, pusher=pusher)

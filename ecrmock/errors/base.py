@@ -1,7 +1,9 @@
 """What is an error of AWS: a code, a sentence with holes, a status?"""
 
 import inspect
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
+
+_LONGEST_HINT = 400
 
 
 @dataclass_transform(eq_default=False)
@@ -15,6 +17,8 @@ class ServiceError(Exception):
     text: ClassVar[str] = ""
     status: ClassVar[int] = 400
     fields: ClassVar[tuple[str, ...]] = ()
+    hint: str = ""
+    """Which part of the request is meant, where AWS's sentence does not say; it never goes over the wire."""
 
     def __init_subclass__(cls) -> None:
         """Take the class's own annotations as its arguments, those of its parent where it has none."""
@@ -35,6 +39,11 @@ class ServiceError(Exception):
 
     def __post_init__(self) -> None:
         """What a class works out from its arguments."""
+
+    def because(self, hint: str) -> Self:
+        """The same with a hint for the log and the record."""
+        self.hint = hint if len(hint) <= _LONGEST_HINT else f"{hint[:_LONGEST_HINT]}..."
+        return self
 
     @property
     def code(self) -> str:

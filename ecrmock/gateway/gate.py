@@ -1,5 +1,6 @@
 """In which order is a call admitted, run and recorded? The same for every door."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -15,6 +16,7 @@ from ecrmock.gateway.call import Call
 from ecrmock.gateway.record import Calls
 
 T = TypeVar("T")
+_log = logging.getLogger("ecrmock")
 _REASON = "CREATE_ON_PUSH"
 
 
@@ -57,6 +59,8 @@ class Gate:
             answer = work(call) if streams else self.world.transact(numbered)
         except ServiceError as error:
             self.calls.note(call, None, error)
+            if error.hint:
+                _log.warning("%s is refused: %s Hint: %s", call.action, error.message, error.hint)
             raise
         except CutOffError:
             cut = MalformedHttpRequestException("The request body ended before its Content-Length")

@@ -81,6 +81,8 @@ class ActionCalled(NamedTuple):
     host: str
     sequence: int
     """Its number among all calls of the world, by which they are ordered; see Calls."""
+    hint: str = ""
+    """Which part of a refused request is meant, where AWS's sentence does not say."""
 
 
 class Calls:
@@ -127,6 +129,7 @@ class Calls:
             call.user_agent,
             call.host,
             call.sequence if call.sequence and error is None else self.number(),
+            error.hint if error else "",
         )
         size += more + _SHELL + len(call.user_agent) + len(call.host) + (_weight(vars(error)) if error else 0)
         with self._lock:

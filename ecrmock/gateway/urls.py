@@ -1,6 +1,7 @@
 """What does a layer download URL look like, and what does a plain GET of it bring?"""
 
 import hmac
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -10,6 +11,7 @@ from ecrmock.domain import names
 from ecrmock.domain.access.tokens import url_signature
 from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.registry.registries import Registry
+from ecrmock.engine.world import Seam
 from ecrmock.errors.base import ServiceError
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from ecrmock.gateway.call import Call
 
 PREFIX = "/_ecrmock/layers/"
+LAYER_HOST: Seam[Callable[[], str]] = Seam(str)
+"""Tells scheme and host of a socket that serves layers to callers by AWS's names, "" for none."""
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SIGNED = "host"
 
@@ -27,10 +31,13 @@ _SIGNED = "host"
 def layer_url(call: "Call", repository: "Repository", layer: "Layer") -> str:
     """A URL that anyone may GET until it expires; it names this server as the caller reached it.
 
-    Real ones lead to an S3 bucket (facts/api 8.5); in process ours keeps that host's form.
+    Real ones lead to an S3 bucket (facts/api 8.5), and so does ours for a caller who came by AWS's name, unless
+    somebody knows where any client gets the bytes.
     """
     host, scheme = call.host, call.scheme
     if not host or names.is_aws_host(host):
+        scheme, _, host = call.world.at(LAYER_HOST)().partition("://")
+    if not host:
         bucket = f"prod-{call.region}-starport-layer-bucket"
         host, scheme = f"{bucket}.s3.{call.region}.amazonaws.com", "https"
     date = basic(call.now)

@@ -25,6 +25,17 @@ _TARGETS = {
 _VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam", "2010-08-01": "monitoring"}
 
 
+class Unsupported(Response):
+    """The refusal of a service that is not here; a mock may raise its sentence instead."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, message: str, body: bytes, headers: list[tuple[str, str]]) -> None:
+        """Hold what goes over the wire, and the sentence in it."""
+        super().__init__(501, body, headers)
+        self.message = message
+
+
 def answer(world: "World", request: Request, form: dict[str, str]) -> Response:
     """Refuse with 501, so that no client tries again; the sentence names the service and the way out.
 
@@ -59,7 +70,7 @@ def answer(world: "World", request: Request, form: dict[str, str]) -> Response:
         ("x-amzn-RequestId", request_id),
         ("x-amzn-ErrorType", "UnknownOperationException"),
     ]
-    return Response(501, body, headers)
+    return Unsupported(message, body, headers)
 
 
 def _service(request: Request, target: str, form: dict[str, str]) -> str:
@@ -75,18 +86,18 @@ def _service(request: Request, target: str, form: dict[str, str]) -> str:
     return _TARGETS.get(prefix) or _VERSIONS.get(form.get("Version", "")) or prefix or "unknown"
 
 
-def _query_xml(message: str, request_id: str) -> Response:
+def _query_xml(message: str, request_id: str) -> Unsupported:
     error = f"<Error><Type>Sender</Type><Code>UnknownOperation</Code><Message>{escape(message)}</Message></Error>"
     body = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
-    return Response(501, body.encode(), [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)])
+    return Unsupported(message, body.encode(), [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)])
 
 
-def _s3_xml(message: str, request_id: str) -> Response:
+def _s3_xml(message: str, request_id: str) -> Unsupported:
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<Error><Code>NotImplemented</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId></Error>"
     )
-    return Response(501, body.encode(), [("Content-Type", "application/xml"), ("x-amz-request-id", request_id)])
+    return Unsupported(message, body.encode(), [("Content-Type", "application/xml"), ("x-amz-request-id", request_id)])
 
 
 def escape(text: str) -> str:

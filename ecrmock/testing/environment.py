@@ -1,14 +1,22 @@
 """Which credentials does a client find while a mock is entered? Fake ones, and nothing that leads it elsewhere."""
 
 import os
+import sys
 import threading
+from typing import Any
+
+import botocore.session
+from botocore.exceptions import BotoCoreError
 
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
-_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 # what would lead a client elsewhere although it is created inside the mock
-_ASIDE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR")
+_ASIDE = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR")
+_PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+_ELSEWHERE = frozenset({"endpoint_url", "services"})
+_SESSION = "boto3.DEFAULT_SESSION"
+"""Stands among the variables: the session of `boto3.client` keeps the credentials that it found first."""
 
-Saved = dict[str, str | None]
+Saved = dict[str, Any]
 """Variables as they were before a mock changed them; None for those that were not set."""
 
 
@@ -20,19 +28,14 @@ class Environment:
         self._lock = threading.RLock()  # a mock in a generator may be left by the garbage collector at any point
         self._layers: list[Saved] = []
 
-    def fake(self, region: str) -> Saved:
-        """Lay fake values over the variables, a region only where there is none; `restore` takes what this returns.
-
-        Raises ValueError, and has changed nothing, for a region that no variable can hold.
-        """
+    def fake(self) -> Saved:
+        """Lay fake values over the variables; the region is the caller's own. `restore` takes what this returns."""
         with self._lock:
-            fake = dict(_CREDENTIALS)
-            if not any(name in os.environ for name in _REGIONS):
-                fake["AWS_DEFAULT_REGION"] = region
-            saved = {name: os.environ.get(name) for name in (*fake, *_ASIDE) if name in fake or name in os.environ}
+            aside = [name for name in (*_ASIDE, *_unusable_profiles()) if name in os.environ]
+            saved = {name: _get(name) for name in (*_CREDENTIALS, *aside, _SESSION)}
             self._layers.append(saved)
             try:
-                _put(dict.fromkeys(saved) | fake)
+                _put(dict.fromkeys(saved) | _CREDENTIALS)
             except BaseException:
                 self.restore(saved)
                 raise
@@ -49,9 +52,32 @@ class Environment:
                 self._layers[at].update(saved)
 
 
+def _unusable_profiles() -> list[str]:
+    """Variables that name a profile which is not there, or leads elsewhere; that of another counts for its region."""
+    named = [name for name in _PROFILES if name in os.environ]
+    if not named:
+        return []
+    try:
+        known = botocore.session.Session(profile="default").full_config["profiles"]
+    except BotoCoreError:
+        known = {}
+    return [name for name in named if not _usable(known.get(os.environ[name]))]
+
+
+def _usable(profile: dict[str, Any] | None) -> bool:
+    return profile is not None and _ELSEWHERE.isdisjoint(profile)
+
+
+def _get(name: str) -> Any:
+    return getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None) if name == _SESSION else os.environ.get(name)
+
+
 def _put(values: Saved) -> None:
     for name, value in values.items():
-        if value is None:
+        if name == _SESSION:
+            if (boto3 := sys.modules.get("boto3")) is not None:
+                boto3.DEFAULT_SESSION = value  # type: ignore[attr-defined]
+        elif value is None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value

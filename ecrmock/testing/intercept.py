@@ -25,10 +25,13 @@ from botocore.signers import RequestSigner
 
 from ecrmock.base.web import Body, Request, Response
 from ecrmock.domain import names
+from ecrmock.protocols.unsupported import Unsupported
+from ecrmock.testing import beside_moto
 from ecrmock.testing.imports import ImportWatch
 
 if TYPE_CHECKING:
     from ecrmock.app import App
+    from ecrmock.testing.shared import Shared
 
 _EVENTS = ("before-send.ecr", "before-send.ecr-public")
 _FAKE = ReadOnlyCredentials("testing", "testing", "testing")
@@ -72,11 +75,22 @@ class _Raw(io.BytesIO):
             yield block
 
 
+class UnmockedServiceError(Exception):
+    """The code under test called an AWS service that nobody answers; `mock_ecr(unmocked="raise")` asks for it.
+
+    It is no ClientError, so that code which catches those does not go on as if nothing had happened.
+    """
+
+
 class Active(NamedTuple):
     """A mock that is entered: who answers, and which other services may pass."""
 
     application: "App"
     passes: Callable[[str], bool]
+    raises: bool = False
+    """Whether a service that is not here raises instead of refusing."""
+    shared: "Shared | None" = None
+    """What others may join."""
 
 
 class Hook(NamedTuple):
@@ -97,8 +111,9 @@ class Interceptor:
         """Be idle."""
         self._lock = threading.RLock()  # a mock in a generator may be left by the garbage collector at any point
         self._active: list[Active] = []
-        self._hooks: dict[Any, Hook] = {}
-        self._imports = ImportWatch([row.module for row in _LATE], self._imported)
+        self._hooks: dict[tuple[Any, str], Hook] = {}
+        self._doors = beside_moto.Doors(self._application, _is_ecr, self._install_more)
+        self._imports = ImportWatch([*(row.module for row in _LATE), *beside_moto.MODULES], self._install_more)
         # at the end and by REGISTER_FIRST: a session that another thread makes meanwhile walks over this list
         self._events: list[Any] = [(event, self.before_send, botocore.handlers.REGISTER_FIRST) for event in _EVENTS]
 
@@ -120,6 +135,22 @@ class Interceptor:
         """Whether a mock is entered."""
         return bool(self._active)
 
+    @property
+    def innermost(self) -> Active | None:
+        """The mock that answers; None where none is entered."""
+        found = self._active[-1:]  # read once: another thread may leave meanwhile
+        return found[0] if found else None
+
+    def _application(self) -> "App | None":
+        found = self.innermost
+        return found and found.application
+
+    def _install_more(self) -> None:
+        """Put hooks before what has been imported since."""
+        with self._lock:
+            if self._active:
+                self._install()
+
     def _install(self) -> None:
         """Put hooks before whatever is loaded by now; what is imported later tells when it is there."""
         self._imports.begin()
@@ -129,30 +160,26 @@ class Interceptor:
             found = getattr(sys.modules.get(module), owner, None)  # None too while another thread imports it
             if found is not None:
                 self._hook(found, name, wrap)
+        for owner, name, wrap in beside_moto.hooks(self._doors):
+            self._hook(owner, name, wrap)
         if self._events[0] not in botocore.handlers.BUILTIN_HANDLERS:
             botocore.handlers.BUILTIN_HANDLERS.extend(self._events)
 
-    def _imported(self) -> None:
-        """One of those modules is there now."""
-        with self._lock:
-            if self._active:
-                self._install()
-
     def _hook(self, owner: Any, name: str, wrap: "Callable[[Interceptor, Any], Any]") -> None:
-        if owner in self._hooks:
+        if (owner, name) in self._hooks:
             return
         found = getattr(owner, name)
         original = getattr(found, _ORIGINAL, found)  # somebody who patched over ours may have put it back later
         ours = wrap(self, original)
         setattr(ours, _ORIGINAL, original)
-        self._hooks[owner] = Hook(name, ours, original)
+        self._hooks[owner, name] = Hook(name, ours, original)
         setattr(owner, name, ours)
 
     def _remove(self) -> None:
         """Take all hooks away, but not what others put over ours: that is theirs to take away."""
         self._imports.end()
         while self._hooks:
-            owner, hook = self._hooks.popitem()
+            (owner, _), hook = self._hooks.popitem()
             if getattr(owner, hook.name) is hook.ours:
                 setattr(owner, hook.name, hook.original)
         for event in self._events:
@@ -167,16 +194,18 @@ class Interceptor:
         """The innermost mock's answer to a request for AWS; None for what goes on to the network.
 
         Services that are not here are refused in their own protocol unless the mock lets them pass, so a test
-        never reaches a real account by accident.
+        never reaches a real account by accident. Raises UnmockedServiceError instead where the mock says so.
         """
-        innermost = self._active[-1:]  # read once: another thread may leave meanwhile
-        if not innermost:
+        active = self.innermost
+        if active is None:
             return None
-        (active,), url = innermost, urlsplit(str(request.url))
+        url = urlsplit(str(request.url))
         if not _concerns(active, url.netloc):
             return None
         asked = _request(request, _bytes(request.body) if body is None else body)
         response = active.application.respond(asked)
+        if active.raises and isinstance(response, Unsupported):
+            raise UnmockedServiceError(response.message)
         if response is None:
             response = Response(404, b"<UnknownOperationException/>\n", [("Content-Type", "application/xml")])
         data = response.body if isinstance(response.body, bytes) else b"".join(response.body)
@@ -241,15 +270,6 @@ def _with_credentials(auth: Any) -> Any:
     return auth
 
 
-def _moto(interceptor: Interceptor, original: Any) -> Any:
-    def call(stubber: Any, event_name: str, request: Any, **more: Any) -> Any:
-        if interceptor.active and _is_ecr(event_name):
-            return None  # ours answers, before or at `send`
-        return original(stubber, event_name, request, **more)
-
-    return call
-
-
 def _crt(interceptor: Interceptor, original: Any) -> Any:
     def make_request(client: Any, **how: Any) -> Any:
         interceptor.refuse(how["request"].headers.get("host") or "")
@@ -271,7 +291,6 @@ _LATE = (
     Late("aiobotocore.httpsession", "AIOHTTPSession", "send", _async),
     Late("aiobotocore.httpxsession", "HttpxSession", "send", _async),
     Late("aiobotocore.signers", "AioRequestSigner", "get_auth_instance", _signed_async),
-    Late("moto.core.botocore_stubber", "BotocoreStubber", "__call__", _moto),
     Late("awscrt.s3", "S3Client", "make_request", _crt),
 )
 

@@ -5,21 +5,24 @@ import json
 import threading
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
 from ecrmock.admin import scanning
-from ecrmock.app import App
 from ecrmock.domain.lifecycle import runs
 from ecrmock.domain.signing import signatures
+from ecrmock.testing import accounts
 from ecrmock.testing.clock import MockClock
 from ecrmock.testing.environment import environment
 from ecrmock.testing.intercept import Active, interceptor
-from ecrmock.testing.options import SettingsDict, to_settings
+from ecrmock.testing.options import SettingsDict, check_own, to_settings
+from ecrmock.testing.shared import Shared, sharing
 from ecrmock.testing.wrap import wrap_class, wrap_function
 
 if TYPE_CHECKING:
+    from ecrmock.app import App
     from ecrmock.domain.lifecycle.evaluate import Evaluation
     from ecrmock.engine.schedule import Job
     from ecrmock.engine.world import World
@@ -32,7 +35,7 @@ _INACTIVE = "this mock_ecr is not active: use it as a decorator or in a with sta
 
 
 class EcrMock:
-    """An empty AWS for ECR as long as it is entered; entering again begins with an empty one.
+    """An AWS for ECR as long as it is entered; entering again begins with an empty one.
 
     Options are the fields of Settings (docs/settings.md), e.g. `mock_ecr(account="111122223333")`, and
 
@@ -41,22 +44,39 @@ class EcrMock:
     - `upstreams={"quay": "http://localhost:5001"}`: where pull through caches find an upstream, as `--upstream` says;
     - `server=True`: also open a loopback socket on the same world; see `url`;
     - `passthrough=True`, or names such as `["sts", "s3"]`: let requests to other AWS services go on to the network
-      instead of refusing them.
+      instead of refusing them; `unmocked="raise"` raises UnmockedServiceError in the place of a refusal;
+    - `layer_urls="aws"`: layer URLs name ECR's bucket; else the first one opens a loopback socket, and leads there.
 
-    Credentials, profile and endpoint variables in the environment are replaced and put back; a region is set only
-    where there is none.
+    Inside another mock it joins the world that is there, and leaves it as it is, unless it has options that differ from
+    those of that one, or `isolated=True`: then it has a world of its own.
+
+    Credentials and endpoint variables in the environment, a profile that does not exist and boto3's default session are
+    set aside and put back. The region is the caller's own. No key tells the account, but one of twelve digits where
+    no `account` is given.
     """
 
     def __init__(
-        self, *, server: bool = False, passthrough: bool | Collection[str] = False, **options: Unpack[SettingsDict]
+        self,
+        *,
+        server: bool = False,
+        passthrough: bool | Collection[str] = False,
+        isolated: bool = False,
+        unmocked: Literal["refuse", "raise"] = "refuse",
+        layer_urls: Literal["local", "aws"] = "local",
+        **options: Unpack[SettingsDict],
     ) -> None:
         """Take options; nothing is patched before it is entered.
 
         Raises TypeError for a name that is no option, ValueError for a value that makes no sense.
         """
+        check_own({"unmocked": unmocked, "layer_urls": layer_urls})
         self._settings = to_settings(options)
+        self._chosen = frozenset(options)
         self._with_server = server
         self._passthrough = passthrough
+        self._isolated = isolated
+        self._unmocked = unmocked
+        self._layer_urls = layer_urls
         self._active: Active | None = None
         self._server: ThreadServer | None = None
         self._lock = threading.RLock()
@@ -66,7 +86,7 @@ class EcrMock:
     # -- inside
 
     @property
-    def application(self) -> App:
+    def application(self) -> "App":
         """The WSGI application of both doors. Raises RuntimeError outside the mock."""
         if self._active is None:
             raise RuntimeError(_INACTIVE)
@@ -105,6 +125,27 @@ class EcrMock:
     def reset(self) -> None:
         """Put an empty world in the place of this one, clock included."""
         self.application.reset()
+
+    def push(
+        self,
+        repository: str,
+        *,
+        tag: str | None = None,
+        content: str | None = None,
+        account: str | None = None,
+        region: str | None = None,
+    ) -> str:
+        """Push a small valid OCI image of one layer; its digest. A repository that is missing is made.
+
+        The image follows from `content` alone, where none is given from repository and tag: the same again is the
+        same digest. All that a push brings with it happens: scans, replication, events. It is not in `calls`. Raises
+        ServiceError as PutImage would, e.g. for a tag that may not move.
+        """
+        from ecrmock.testing import images  # noqa: PLC0415 (tar files only where one is made)
+
+        settings = self.world.settings
+        where = account or settings.account, region or settings.region
+        return images.push(self.world, where, repository, tag, content)
 
     def run_lifecycle(
         self, repository: str | None = None, *, account: str | None = None, region: str | None = None
@@ -156,7 +197,9 @@ class EcrMock:
     # -- entering and leaving
 
     def start(self) -> Self:
-        """Begin with an empty world. Raises RuntimeError when it is active already, ValueError for a wrong option.
+        """Begin, inside another mock in its world; else in an empty one.
+
+        Raises RuntimeError when it is active already, ValueError for a wrong option.
 
         Whatever is raised, also by a server that finds no port, nothing of it remains.
         """
@@ -164,11 +207,14 @@ class EcrMock:
             if self._active is not None:
                 raise RuntimeError("this mock_ecr is active already; make another to nest them")
             with ExitStack() as undo:
-                active = Active(App(self._settings), self._passes)
-                undo.callback(lambda: active.application.world.close())  # noqa: PLW0108 (a reset puts another there)
+                outer = interceptor.innermost
+                shared = self._join_or_make()
+                undo.callback(sharing.leave, shared)
                 if self._with_server:
-                    self._open_socket(active.application, undo)
-                undo.callback(environment.restore, environment.fake(self._settings.region))
+                    self._server = shared.server()
+                    undo.callback(self._forget_server)
+                undo.callback(environment.restore, environment.fake())
+                active = self._active_on(shared, outer if outer and outer.shared is shared else None)
                 undo.callback(interceptor.leave, active)
                 interceptor.enter(active)
                 self._active, self._undo = active, undo.pop_all()
@@ -185,15 +231,26 @@ class EcrMock:
             self._active = None
             self._undo.close()
 
-    def _open_socket(self, application: App, undo: ExitStack) -> None:
-        from ecrmock.testing.server import ThreadServer  # noqa: PLC0415 (Werkzeug only where it is wanted)
+    def _join_or_make(self) -> Shared:
+        settings, options = self._settings, {name: getattr(self._settings, name) for name in self._chosen}
+        if self._layer_urls != "local":
+            options["layer_urls"] = self._layer_urls
+        joined = None if self._isolated else sharing.join(_innermost_shared, options)
+        if joined is not None:
+            return joined
+        chosen = "account" in self._chosen
+        if not chosen and (account := accounts.moto_account()) is not None:
+            settings = replace(settings, account=account)
+        return Shared(settings, chosen=chosen, layer_urls=self._layer_urls)
 
-        def forget() -> None:
-            self._server = None
+    def _active_on(self, shared: Shared, joined: Active | None) -> Active:
+        """What is entered; one that joins another lets pass, and raises for, what that does, if it says nothing."""
+        passes = joined.passes if joined is not None and self._passthrough is False else self._passes
+        raises = self._unmocked == "raise" or (joined is not None and joined.raises)
+        return Active(shared.application, passes, raises, shared)
 
-        self._server = ThreadServer(application)
-        undo.callback(self._server.stop)
-        undo.callback(forget)
+    def _forget_server(self) -> None:
+        self._server = None
 
     def _passes(self, host: str) -> bool:
         if isinstance(self._passthrough, bool):
@@ -226,13 +283,24 @@ class EcrMock:
 
     def again(self) -> "EcrMock":
         """Another with the same options: each call of something decorated has a world of its own."""
-        another = type(self)(server=self._with_server, passthrough=self._passthrough)
-        another._settings = self._settings  # noqa: SLF001 (its own kind)
+        another = type(self)(
+            server=self._with_server,
+            passthrough=self._passthrough,
+            isolated=self._isolated,
+            unmocked=self._unmocked,
+            layer_urls=self._layer_urls,
+        )
+        another._settings, another._chosen = self._settings, self._chosen  # noqa: SLF001 (its own kind)
         return another
 
     def __call__(self, target: F) -> F:
         """Let a function, coroutine function, generator function, class or TestCase run inside the mock."""
         return wrap_class(self.again, target) if inspect.isclass(target) else wrap_function(self.again, target)
+
+
+def _innermost_shared() -> Shared | None:
+    found = interceptor.innermost
+    return found and found.shared
 
 
 @overload
@@ -241,7 +309,13 @@ def mock_ecr(target: F, /) -> F: ...
 
 @overload
 def mock_ecr(
-    *, server: bool = ..., passthrough: bool | Collection[str] = ..., **options: Unpack[SettingsDict]
+    *,
+    server: bool = ...,
+    passthrough: bool | Collection[str] = ...,
+    isolated: bool = ...,
+    unmocked: Literal["refuse", "raise"] = ...,
+    layer_urls: Literal["local", "aws"] = ...,
+    **options: Unpack[SettingsDict],
 ) -> EcrMock: ...
 
 

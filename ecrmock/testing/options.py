@@ -61,6 +61,27 @@ class SettingsDict(TypedDict, total=False):
     url_seconds: int
 
 
+OWN: dict[str, tuple[str, ...]] = {
+    "server": (),
+    "passthrough": (),
+    "isolated": (),
+    "unmocked": ("refuse", "raise"),
+    "layer_urls": ("local", "aws"),
+}
+"""The options of a mock that are no settings of its world, and their words where they have some."""
+_CONFIG = (
+    "mock_aws's config has no counterpart: options are given by name, as in mock_ecr(iam='off'), and "
+    "passthrough=['s3'] lets a service go to the network (docs/moving-from-moto.md)"
+)
+
+
+def check_own(options: Mapping[str, Any]) -> None:
+    """Raise ValueError for a word that is none of the words of an option of the mock itself."""
+    for name, words in OWN.items():
+        if words and name in options and options[name] not in words:
+            raise ValueError(_wrong_word(name, words, options[name]))
+
+
 def to_settings(options: Mapping[str, Any]) -> Settings:
     """The settings that these options choose.
 
@@ -77,9 +98,18 @@ def to_settings(options: Mapping[str, Any]) -> Settings:
 def _check(name: str) -> None:
     known = [field.name for field in fields(Settings)]
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        meant = f"did you mean {near[0]!r}?" if near else f"there are server, passthrough, {', '.join(sorted(known))}"
-        raise TypeError(f"mock_ecr has no option {name!r}; {meant}")
+        raise TypeError(f"mock_ecr has no option {name!r}; {_meant(name, known)}")
+
+
+def _meant(name: str, known: list[str]) -> str:
+    if name == "config":
+        return _CONFIG
+    near = difflib.get_close_matches(name, [*OWN, *known], 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join([*OWN, *sorted(known)])}"
+
+
+def _wrong_word(name: str, words: tuple[str, ...], value: Any) -> str:
+    return f"mock_ecr({name}=...) takes one of {', '.join(words)}, not {value!r}"
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -1,6 +1,6 @@
 """The pytest fixtures and their marker, there on install; nothing else is imported until one is used."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -12,15 +12,23 @@ if TYPE_CHECKING:
     from ecrmock.testing.options import SettingsDict
 
 
-def marker(*, passthrough: "bool | Collection[str]" = False, **options: "Unpack[SettingsDict]") -> pytest.MarkDecorator:
+def marker(
+    *,
+    passthrough: "bool | Collection[str]" = False,
+    isolated: bool = False,
+    unmocked: "Literal['refuse', 'raise']" = "refuse",
+    layer_urls: "Literal['local', 'aws']" = "local",
+    **options: "Unpack[SettingsDict]",
+) -> pytest.MarkDecorator:
     """`pytest.mark.ecrmock(...)` whose options a type checker knows, and which refuses a wrong one at once.
 
     Raises TypeError for a name that is no option, ValueError for a word that is none of an option's words.
     """
-    from ecrmock.testing.options import to_settings  # noqa: PLC0415 (a plugin costs nothing where it is not used)
+    from ecrmock.testing.mock import EcrMock  # noqa: PLC0415 (a plugin costs nothing where it is not used)
 
-    to_settings(options)
-    return pytest.mark.ecrmock(passthrough=passthrough, **options)
+    own = {"passthrough": passthrough, "isolated": isolated, "unmocked": unmocked, "layer_urls": layer_urls}
+    EcrMock(passthrough=passthrough, isolated=isolated, unmocked=unmocked, layer_urls=layer_urls, **options)
+    return pytest.mark.ecrmock(**own, **options)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +39,20 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def ecrmock(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
     """An empty world that answers ECR in process: `.world`, `.clock`, `.calls`, `.reset()`."""
+    with _mock(request) as mock:
+        yield mock
+
+
+@pytest.fixture(scope="module")
+def ecrmock_module(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
+    """The same for all tests of a module; the fixtures of a test then join this world."""
+    with _mock(request) as mock:
+        yield mock
+
+
+@pytest.fixture(scope="session")
+def ecrmock_session(request: pytest.FixtureRequest) -> "Iterator[EcrMock]":
+    """The same for all tests."""
     with _mock(request) as mock:
         yield mock
 
@@ -67,6 +89,9 @@ def _mock(request: pytest.FixtureRequest, **more: Any) -> "EcrMock":
 def _client(service: str, mock: "EcrMock") -> Any:
     import botocore.session  # noqa: PLC0415 (as above)
 
-    session = botocore.session.Session()
-    region = None if session.get_config_variable("region") else mock.world.settings.region
+    from ecrmock.settings import Settings  # noqa: PLC0415 (as above)
+
+    session, region = botocore.session.Session(), mock.world.settings.region
+    if region == Settings().region:  # nobody chose one for this test
+        region = session.get_config_variable("region") or region
     return session.create_client(service, region_name=region)

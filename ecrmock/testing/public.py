@@ -10,6 +10,7 @@ from ecrmock.engine.world import World
 from ecrmock.errors.base import ServiceError
 from ecrmock.gateway.record import ActionCalled, Omitted
 from ecrmock.testing.clock import MockClock
+from ecrmock.testing.intercept import UnmockedServiceError
 from ecrmock.testing.mock import EcrMock, mock_ecr
 from ecrmock.testing.options import SettingsDict
 from ecrmock.testing.plugin import marker
@@ -24,6 +25,7 @@ __all__ = [
     "Omitted",
     "ServiceError",
     "SettingsDict",
+    "UnmockedServiceError",
     "World",
     "marker",
     "mock_ecr",

@@ -4,6 +4,7 @@ import inspect
 import re
 
 import coverage_table
+import pytest
 
 
 def test_the_coverage_chapter_is_the_generated_one():
@@ -22,19 +23,33 @@ def test_the_two_commands_are_there():
     assert "python -m pip install tox && tox" in text
 
 
-def test_its_python_blocks_run():
-    blocks = re.findall(r"```python\n(.*?)```", coverage_table.README.read_text(), re.DOTALL)
+MOVING = coverage_table.README.parent / "docs" / "moving-from-moto.md"
+
+
+def blocks_of(page):
+    return re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("page", [coverage_table.README, MOVING], ids=lambda page: page.name)
+def test_its_python_blocks_run(page):
+    blocks = blocks_of(page)
     assert blocks
     for block in blocks:
         names = {}
-        exec(compile(block, "README.md", "exec"), names)
+        exec(compile(block, page.name, "exec"), names)
         for name, value in names.items():
             if name.startswith("test_") and not inspect.signature(value).parameters:
                 value()
 
 
 def test_its_fixture_works_on_install(pytester):
-    blocks = re.findall(r"```python\n(.*?)```", coverage_table.README.read_text(), re.DOTALL)
-    (block,) = [block for block in blocks if "(ecr)" in block]
+    (block,) = [block for block in blocks_of(coverage_table.README) if "(ecr)" in block]
     pytester.makepyfile(block)
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_the_blocks_of_the_page_for_movers_are_tests_that_pass_together(pytester):
+    fixture, *tests = blocks_of(MOVING)
+    pytester.makeconftest(fixture)
+    pytester.makepyfile("\n\n".join(tests))
+    pytester.runpytest_subprocess().assert_outcomes(passed=4)

@@ -6,6 +6,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import boto3
 import botocore.handlers
 import pytest
 from botocore.httpsession import URLLib3Session
@@ -158,6 +159,7 @@ def _traces():
     found = {
         "hooks": _hooks(),
         "environment": dict(os.environ),
+        "session": boto3.DEFAULT_SESSION,
         "servers": [thread for thread in threading.enumerate() if thread.name == "ecrmock"],
     }
     found["environment"].pop("PYTEST_CURRENT_TEST", None)

@@ -118,7 +118,7 @@ def test_what_fails_inside_another_mock_leaves_that_one(traces):
     with mock_ecr() as outer:
         before = traces()
         with pytest.raises(ValueError, match="quay"):
-            mock_ecr(upstreams={"quay": "no address at all"}).start()
+            mock_ecr(upstreams={"quay": "no address at all"}, isolated=True).start()
         assert traces() == before
         boto3.client("ecr").describe_repositories()
         assert len(outer.calls) == 1
@@ -265,11 +265,11 @@ def test_connections_end_with_the_mock(monkeypatch):
 def test_the_environment_is_put_back_in_whatever_order_mocks_are_left(traces):
     before = traces()
     for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1]):
-        running = [mock_ecr(region=f"r-{number}").start() for number in range(3)]
+        running = [mock_ecr().start() for _ in range(3)]
         for number in order:
             assert {name: os.environ[name] for name in FAKE} == FAKE
             assert "AWS_PROFILE" not in os.environ
-            assert os.environ["AWS_DEFAULT_REGION"] == "r-0"
+            assert "AWS_DEFAULT_REGION" not in os.environ
             running[number].stop()
         assert traces() == before
 
@@ -310,8 +310,8 @@ def test_two_threads_that_change_the_environment_do_not_meet(interleaved, traces
     def make():
         leave()
         made.append(Environment())
-        layer = made[-1].fake("r-1")
-        works = {"fake": lambda: made[-1].fake("r-2"), "restore": lambda: made[-1].restore(layer)}
+        layer = made[-1].fake()
+        works = {"fake": made[-1].fake, "restore": lambda: made[-1].restore(layer)}
         return made[-1], works.pop(first), *works.values()
 
     for _, *answers in interleaved(getattr(Environment, first), make):

@@ -75,7 +75,7 @@ def test_a_decorated_function_may_run_in_many_threads_and_call_itself():
             inside(depth - 1)
         return names(EARLY)
 
-    assert inside(2) == ["a2"]
+    assert inside(2) == ["a0", "a1", "a2"]
 
 
 def test_each_entry_begins_empty_and_clients_made_before_are_covered():
@@ -243,10 +243,10 @@ def test_outside_the_mock_its_world_is_refused():
 # -- worlds
 
 
-def test_nested_mocks_are_two_worlds_and_the_inner_answers():
+def test_an_isolated_mock_has_a_world_of_its_own_inside_another():
     with mock_ecr() as outer:
         EARLY.create_repository(repositoryName="outer")
-        with mock_ecr() as inner:
+        with mock_ecr(isolated=True) as inner:
             assert names(EARLY) == []
             EARLY.create_repository(repositoryName="inner")
             assert names(EARLY) == ["inner"]

@@ -39,7 +39,8 @@ def test_a_misspelt_option_is_told_with_what_was_meant(take):
 
 def test_an_option_like_none_is_told_with_all_there_are():
     with pytest.raises(
-        TypeError, match=r"has no option 'xyz'; there are server, passthrough, account, .*, url_seconds$"
+        TypeError,
+        match=r"'xyz'; there are server, passthrough, isolated, unmocked, layer_urls, account, .*, url_seconds$",
     ):
         mock_ecr(xyz=1)
 
@@ -71,7 +72,8 @@ def test_another_of_the_same_kind_has_the_same_options():
 
 
 def test_the_marker_is_pytests_own():
-    assert marker(seed="1", passthrough=["sts"]).mark == pytest.mark.ecrmock(seed="1", passthrough=["sts"]).mark
+    own = {"passthrough": ["sts"], "isolated": True, "unmocked": "raise", "layer_urls": "aws"}
+    assert marker(seed="1", **own).mark == pytest.mark.ecrmock(seed="1", **own).mark
 
 
 def test_every_public_name_is_there_and_no_other():

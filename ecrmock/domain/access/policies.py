@@ -117,7 +117,7 @@ def read(  # noqa: PLR0913 (the document, whose it is, and two circumstances)
             raise ValueError(f"longer than {_LONGEST} characters")  # noqa: TRY301 (one place tells all faults)
         return _read(text, kind, account, region, registry_scope)
     except (ValueError, RecursionError) as fault:
-        raise InvalidParameterException("PolicyText", f"Invalid {kind} policy provided") from fault
+        raise InvalidParameterException("PolicyText", f"Invalid {kind} policy provided").because(str(fault)) from fault
 
 
 @functools.lru_cache(512)

@@ -22,6 +22,7 @@ DEFAULT_LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 # what a client sends that has no better idea; the body decides then
 _VAGUE = frozenset({"", "application/json", "application/octet-stream", "text/plain"})
 
+_NO_LAYERS_HINT = "lenient admits a manifest without layers"
 # which members ECR admits, per position (facts/registry 2.7: closed lists; annotations on a config were refused)
 _DESCRIPTOR = frozenset({"mediaType", "size", "digest", "urls", "annotations", "data", "artifactType"})
 _CLOSED = {
@@ -77,20 +78,20 @@ class Manifest:
         return self.media_type in INDEXES
 
 
-def parse(data: bytes, media_type: str | None, *, closed: bool) -> Manifest:
+def parse(data: bytes, media_type: str | None, *, closed: bool, lenient: bool = False) -> Manifest:
     """Read a manifest (facts/api 9.1, step 2).
 
-    `closed` asks for ECR's strictness (decisions 3): known members only, at least one layer. Raises
-    InvalidParameterException.
+    `closed` asks for ECR's strictness (decisions 3): known members only, at least one layer. A `lenient` world admits
+    placeholders: no layer, a config whose digest is none. Raises InvalidParameterException.
     """
     try:
         body = loads(data)
-    except ValueError:
-        raise InvalidParameterException.invalid_json() from None
+    except ValueError as fault:
+        raise _because(f"the manifest is no JSON: {fault}") from None
     if not isinstance(body, dict):
-        raise InvalidParameterException.invalid_json()
+        raise _because("the manifest is no object")
     kind = _kind(body, media_type)
-    reader = _ManifestReader(body, closed=closed)
+    reader = _ManifestReader(body, closed=closed, lenient=lenient)
     if kind in {SCHEMA1, SCHEMA1_SIGNED}:
         return reader.schema1(data, kind)
     return reader.index(data, kind) if kind in INDEXES else reader.image(data, kind)
@@ -106,24 +107,25 @@ def _kind(body: dict[str, Any], announced: str | None) -> str:
         return SCHEMA1_SIGNED if "signatures" in body else SCHEMA1
     kind = announced or own
     if not isinstance(kind, str) or kind not in KNOWN or (own is not None and own != kind):
-        raise InvalidParameterException.invalid_json()
+        raise _because(f"mediaType is {own!r}, announced as {announced!r}: one that is known is needed, and one alone")
     return kind
 
 
 class _ManifestReader:
     """Reads the members of one manifest; every fault is ECR's one sentence."""
 
-    def __init__(self, body: dict[str, Any], *, closed: bool) -> None:
+    def __init__(self, body: dict[str, Any], *, closed: bool, lenient: bool) -> None:
         self.body = body
         self.closed = closed
+        self.lenient = lenient
 
     def image(self, data: bytes, kind: str) -> Manifest:
         self._version(2)
         self._no("manifests")
         config = self._descriptor(self.body.get("config"), "config")
         layers = self._descriptors("layers")
-        if self.closed and not layers:
-            raise InvalidParameterException.no_layers()
+        if self.closed and not layers and not self.lenient:
+            raise InvalidParameterException.no_layers().because(_NO_LAYERS_HINT)
         return Manifest(
             data,
             kind,
@@ -152,52 +154,59 @@ class _ManifestReader:
         self._version(1)
         rows, history = self.body.get("fsLayers"), self.body.get("history")
         if not isinstance(rows, list) or not isinstance(history, list) or len(rows) != len(history):
-            raise InvalidParameterException.invalid_json()
+            raise _because("fsLayers and history are lists of one length")
         found = [self._blob_sum(row) for row in rows]
-        if self.closed and not found:
-            raise InvalidParameterException.no_layers()
+        if self.closed and not found and not self.lenient:
+            raise InvalidParameterException.no_layers().because(_NO_LAYERS_HINT)
         blobs = tuple(Descriptor(DEFAULT_LAYER_TYPE, text, -1) for text in dict.fromkeys(found))
         try:
             payload = schema1.payload(data, self.body)
         except ValueError:
-            raise InvalidParameterException.invalid_json() from None
+            raise _because("its signatures cannot be read") from None
         kept = None if payload is data else digest_of(data)
         return Manifest(data, kind, digest_of(payload), blobs=blobs, layers=len(blobs), kept=kept)
 
     def _blob_sum(self, row: object) -> str:
         text = row.get("blobSum") if isinstance(row, dict) else None
         if not isinstance(text, str) or names.digest(text) is None:
-            raise InvalidParameterException.invalid_json()
+            raise _because(f"blobSum {text!r} is no digest")
         return text
 
     def _version(self, wanted: int) -> None:
         version = self.body.get("schemaVersion")
         strange = self.closed and wanted > 1 and not _CLOSED["top"].issuperset(self.body)
-        if version != wanted or isinstance(version, bool) or strange:
-            raise InvalidParameterException.invalid_json()
+        if version != wanted or isinstance(version, bool):
+            raise _because(f"schemaVersion is {version!r}, not {wanted}")
+        if strange:
+            raise _because(f"ECR knows no {', '.join(sorted(self.body.keys() - _CLOSED['top']))} in a manifest")
         annotations = self.body.get("annotations")
         if annotations is not None and not _texts(annotations):
-            raise InvalidParameterException.invalid_json()
+            raise _because("annotations are texts")
 
     def _no(self, member: str) -> None:
         """One document must not read as two kinds (OCI image-spec, manifest.md)."""
         if member in self.body:
-            raise InvalidParameterException.invalid_json()
+            raise _because(f"a manifest of this media type has no {member}")
 
     def _descriptors(self, member: str) -> list[Descriptor]:
         rows = self.body.get(member)
         if not isinstance(rows, list):
-            raise InvalidParameterException.invalid_json()
+            raise _because(f"{member} is no list")
         return [self._descriptor(row, member) for row in rows]
 
     def _descriptor(self, row: object, position: str) -> Descriptor:
-        if not isinstance(row, dict) or (self.closed and not _CLOSED[position].issuperset(row)):
-            raise InvalidParameterException.invalid_json()
+        if not isinstance(row, dict):
+            raise _because(f"{position} holds no descriptor")
+        if self.closed and not _CLOSED[position].issuperset(row):
+            raise _because(f"ECR knows no {', '.join(sorted(row.keys() - _CLOSED[position]))} in {position}")
         kind, text, size = row.get("mediaType"), row.get("digest"), row.get("size")
-        if not isinstance(kind, str) or not isinstance(text, str) or names.digest(text) is None:
-            raise InvalidParameterException.invalid_json()
+        if not isinstance(kind, str):
+            raise _because(f"mediaType in {position} is {kind!r}")
+        placeholder = self.lenient and position == "config"
+        if not isinstance(text, str) or (names.digest(text) is None and not placeholder):
+            raise _because(f"digest in {position} is {text!r}, which is no digest")
         if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-            raise InvalidParameterException.invalid_json()
+            raise _because(f"size in {position} is {size!r}")
         foreign = position == "layers" and (
             bool(row.get("urls")) or ".foreign." in kind or ".nondistributable." in kind
         )
@@ -210,8 +219,13 @@ class _ManifestReader:
     def _artifact_type(self) -> str | None:
         kind = self.body.get("artifactType")
         if kind is not None and not isinstance(kind, str):
-            raise InvalidParameterException.invalid_json()
+            raise _because("artifactType is no text")
         return kind or None
+
+
+def _because(hint: str) -> InvalidParameterException:
+    """ECR's one sentence, which also stands for JSON that is fine, and beside it what is meant."""
+    return InvalidParameterException.invalid_json().because(hint)
 
 
 def _texts(value: object) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ecrmock.domain.images.manifests import Manifest
     from ecrmock.domain.registry.repositories import Repository
 
+_ABSENT_HINT = "push what the manifest names first; lenient admits manifests of what is not here"
+
 
 class Push:
     """Puts one manifest into one repository."""
@@ -83,7 +85,8 @@ class Push:
             return None
         known = names.digest(digest) if sha512 else None
         if known is None or known.algorithm == "sha256" or not known.is_of(manifest.data):
-            raise ImageDigestDoesNotMatchException(digest, self._repository.name, self._repository.registry_id)
+            error = ImageDigestDoesNotMatchException(digest, self._repository.name, self._repository.registry_id)
+            raise error.because(f"leave imageDigest={digest!r} out: the bytes are {manifest.digest}")
         return digest
 
     def _check_references(self, manifest: "Manifest") -> None:
@@ -98,10 +101,10 @@ class Push:
             wanted = dict.fromkeys(blob.digest for blob in manifest.blobs if not blob.foreign)
             missing = [digest for digest in wanted if layers.get(digest) is None]
             if missing:
-                raise LayersNotFoundException.pushing(missing, *where)
+                raise LayersNotFoundException.pushing(missing, *where).because(_ABSENT_HINT)
             lost = [child for child in manifest.children if self._images.get(child) is None]
             if lost:
-                raise ReferencedImagesNotFoundException(lost, *where)
+                raise ReferencedImagesNotFoundException(lost, *where).because(_ABSENT_HINT)
         if len(self._images) >= settings.quota_images:
             raise LimitExceededException.images(settings.quota_images, *where)
 

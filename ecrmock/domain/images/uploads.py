@@ -138,7 +138,8 @@ class Uploads:
             raise self._out_of_order(upload, upload.offset)
         if not upload.parts and not dialect.empty_layers:
             raise EmptyUploadException(upload_id, self._repository.name, self._repository.registry_id)
-        least = 0 if dialect.small_parts else self._world.settings.quota_layer_part_minimum
+        settings = self._world.settings
+        least = 0 if dialect.small_parts or settings.lenient else settings.quota_layer_part_minimum
         if upload.shortest is not None and upload.shortest < least:
             raise LayerPartTooSmallException
         writer = self.writer(upload)

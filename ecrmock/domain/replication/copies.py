@@ -155,7 +155,9 @@ class Replication:
                 todo += [(listed, False) for listed in self._lacking(target, each)]
 
     def _manifest(self, image: "Image") -> "Manifest":
-        return manifests.parse(self._repository.of(Images).manifest(image), image.media_type, closed=False)
+        return manifests.parse(
+            self._repository.of(Images).manifest(image), image.media_type, closed=False, lenient=True
+        )
 
     def _lacking(self, target: "Repository", image: "Image") -> "list[Image]":
         """What a list has here and not there."""

@@ -56,7 +56,7 @@ def prepare(repository: "Repository", digest: str, engine: str) -> Task | None:
     if image is None or scan is None or scan.state != "RUNNING":
         return None
     repository.check_key()
-    manifest = manifests.parse(repository.of(Images).manifest(image), image.media_type, closed=False)
+    manifest = manifests.parse(repository.of(Images).manifest(image), image.media_type, closed=False, lenient=True)
     config, *layers = manifest.blobs
     parts, missing = [], None
     for each in layers:

@@ -34,7 +34,8 @@ def put_image(call: Call, request: "PutImageRequestTypeDef") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html."""
     repository, tag = call.repository(request["repositoryName"]), request.get("imageTag")
     data = request["imageManifest"].encode()
-    manifest = manifests.parse(data, request.get("imageManifestMediaType"), closed=not call.dialect.open_manifests)
+    closed, lenient = not call.dialect.open_manifests, call.world.settings.lenient
+    manifest = manifests.parse(data, request.get("imageManifestMediaType"), closed=closed, lenient=lenient)
     push = Push(repository, pusher=call.caller.account)
     done = push.put(manifest, tag, request.get("imageDigest"), sha512=call.dialect.sha512)
     if done.kind == "Unchanged":

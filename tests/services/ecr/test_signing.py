@@ -378,7 +378,7 @@ def test_a_signature_that_cannot_be_pushed_leaves_nothing(client_of):
 
 def test_a_seed_makes_the_certificate_repeatable():
     def certificate(**options):
-        with mock_ecr(**options) as mock:
+        with mock_ecr(isolated=True, **options) as mock:
             return mock.signing_certificate(ONE)
 
     assert certificate(seed="a") == certificate(seed="a")
