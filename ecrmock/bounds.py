@@ -119,6 +119,8 @@ def _is_template(text: str) -> bool:
     return bool(fields) and known and all(_HOST_TEXT.fullmatch(literal) for literal, *_ in parts)
 
 
+_ORIGIN = pattern("", r"(?i:null|\*|[a-z][a-z0-9+.-]*://[^/\s,?#]+/?)")
+_HOST = pattern("", r"(?i:(?:\*\.)?[a-z0-9_.-]+|\[[0-9a-f:.]+\])")
 HELD = words("instant", "manual")
 SECONDS = number(YEARS * 365 * 86_400)
 FLAG = Bound("true or false", lambda value: isinstance(value, bool))
@@ -136,7 +138,8 @@ CREDENTIALS = several(
 UPSTREAMS = several("names of upstreams and where they are", lambda each: _is_pair(each) and _is_text(each[1]))
 DELAYS = several(f"kinds of work, each with instant, manual or {SECONDS.takes} (seconds)", _is_delay)
 PATHS = several("paths", _is_path)
-TEXTS = several("texts", _is_text)
+ORIGINS = several("origins of web pages (scheme://host[:port]), null or *", _ORIGIN.fits)
+HOSTS = several("host names without scheme and port", _HOST.fits)
 ANY = Bound("anything", lambda _value: True)
 
 

@@ -113,7 +113,7 @@ class Settings:
         (),
         "Web pages that a browser may send requests for, beside those of this machine and our own: "
         "scheme://host[:port], null, or * for any. May be given more than once.",
-        takes=bounds.TEXTS,
+        takes=bounds.ORIGINS,
         cli="--allow-origin",
         metavar="ORIGIN",
     )
@@ -121,7 +121,7 @@ class Settings:
         (),
         "Domain names under which /_ecrmock answers, beside names without a dot, addresses, *.localhost, *.internal "
         "and AWS's; *.example.com is every name below. May be given more than once.",
-        takes=bounds.TEXTS,
+        takes=bounds.HOSTS,
         cli="--allow-host",
         metavar="HOST",
     )

@@ -65,6 +65,8 @@ WRONG = {
         None,
     ],
     "advisories": [("",), (5,), "sample", None],
+    "allow_origins": [("app.example",), ("https://a.example/path",), ("",), ("https://a b",), "https://a", None, (5,)],
+    "allow_hosts": [("http://a.example",), ("a.example:1",), ("",), ("a/b",), "a.example", None, (5,)],
 }
 RIGHT = {
     "account": ["000000000000"],
@@ -82,6 +84,8 @@ RIGHT = {
     "seed": [None, "x"],
     "delays": [(("restore-image", "manual"), ("replicate-image", 0), ("sign-image", 0.5), ("scan-image", "instant"))],
     "advisories": [("sample", Path("a"))],
+    "allow_origins": [("https://App.example:8/", "null", "*"), ["chrome-extension://abc"]],
+    "allow_hosts": [("mock.example", "*.Lab.example", "[::1]"), ["a"]],
 }
 
 
@@ -179,6 +183,8 @@ TEXTS = {
     "iam": ["full"],
     "delays": ["restore-image:nan", "restore-image:inf", "restore-image:-1"],
     "seed": [""],
+    "allow_origins": ["app.example"],
+    "allow_hosts": ["http://a.example"],
 }
 PAIRS = {"credentials", "upstreams", "advisories"}
 

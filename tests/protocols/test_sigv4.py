@@ -236,7 +236,8 @@ def test_any_signed_header_that_is_changed_is_refused(sent, header):
     sign, send = sent
     headers = sign()
     assert send(headers).status_code == 200
-    assert send(headers | {header: headers.get(header, "api.ecr.eu-west-1.amazonaws.com") + "x"}).status_code == 400
+    answer = send(headers | {header: headers.get(header, "api.ecr.eu-west-1.amazonaws.com") + "x"})
+    assert answer.status_code == (404 if header == "Content-Type" else 400)  # a type of no protocol: facts/api 1.5
 
 
 def test_a_presigned_call_is_refused(mock):
