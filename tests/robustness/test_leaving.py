@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from ecrmock import mock_ecr
+from ecrmock.testing import environment
 from ecrmock.testing import server as servers
 from ecrmock.testing.environment import Environment
 from ecrmock.testing.intercept import Interceptor, interceptor
@@ -43,10 +44,9 @@ def test_a_mock_that_cannot_begin_leaves_nothing(traces, options, server):
 
 
 @pytest.mark.parametrize("server", [False, True])
-def test_a_mock_whose_region_the_environment_does_not_take_leaves_nothing(traces, server):
-    mock = mock_ecr(server=server)
-    object.__setattr__(mock._settings, "region", "a\0b")  # settings refuse it
-    _begins_not(mock, traces)
+def test_a_mock_whose_values_the_environment_does_not_take_leaves_nothing(traces, monkeypatch, server):
+    monkeypatch.setitem(environment._CREDENTIALS, "AWS_SESSION_TOKEN", "a\0b")
+    _begins_not(mock_ecr(server=server), traces)
 
 
 def _begins_not(mock, traces):

@@ -116,4 +116,4 @@ def test_options_open_what_one_needs(start):
 def test_an_origin_that_is_none_is_told_at_the_start(start):
     server = start("--allow-origin", "evil.example", wait=False)
     assert server.process.wait(20) == 2
-    assert "no scheme://host[:port]" in server.stderr()
+    assert "scheme://host[:port]" in server.stderr()
