@@ -59,8 +59,7 @@ def new_world(settings: Settings) -> World:
 
 
 def check(settings: Settings) -> None:
-    """Raise ValueError for settings that cannot be: delays of no work, advisories and origins that are none."""
-    origins.Origins(settings)
+    """Raise ValueError for settings that cannot be: delays of no work, advisories that are none."""
     new_world(settings).schedule.check_delays()
     scan_jobs.advisories(settings)
 

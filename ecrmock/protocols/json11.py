@@ -180,7 +180,8 @@ def refusal(error: ServiceError, request_id: str) -> Response:
 
 def media_type(request: Request) -> str:
     """What a request says its body is, in lower case and without parameters; empty where it says nothing."""
-    return (request.header("content-type") or "").partition(";")[0].strip().lower()
+    told = request.header("content-type")
+    return TYPE if told == TYPE else (told or "").partition(";")[0].strip().lower()
 
 
 def no_protocol(request_id: str) -> Response:

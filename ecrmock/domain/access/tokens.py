@@ -6,6 +6,8 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ecrmock.base.jsons import ENCODER
+
 if TYPE_CHECKING:
     from ecrmock.engine.world import World
 
@@ -38,14 +40,14 @@ def issue(world: "World", claims: Claims) -> str:
     It has the shape of a real one (facts/api 7): base64 of JSON with payload, datakey, version, type,
     expiration; the payload is a record instead of ciphertext, after a signature of all that follows it.
     """
-    record = json.dumps([*claims, world.ids.uuid()], separators=(",", ":")).encode()
+    record = ENCODER.encode([*claims, world.ids.uuid()]).encode()
     more = {
         "datakey": base64.b64encode(_KEY_PREFIX + world.ids.secret(69)).decode(),
         "version": "2",
         "type": "DATA_KEY",
         "expiration": int(claims.expires),
     }
-    rest = base64.b64encode(record) + b'",' + json.dumps(more, separators=(",", ":")).encode()[1:]
+    rest = base64.b64encode(record) + b'",' + ENCODER.encode(more).encode()[1:]
     return base64.b64encode(_HEAD + _signature(world, rest) + rest).decode()
 
 
