@@ -33,6 +33,7 @@ _ECHOES = frozenset(
     {
         "CompleteLayerUpload",
         "CreateRepository",
+        "DeleteRepository",
         "InitiateLayerUpload",
         "PutImage",
         "PutImageScanningConfiguration",
