@@ -8,7 +8,13 @@ from typing import Any
 import botocore.session
 from botocore.exceptions import BotoCoreError
 
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
+_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    # botocore passes over the variables where a session names its profile, and would ask this machine's cloud
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 # what would lead a client elsewhere although it is created inside the mock
 _ASIDE = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR")
 _PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")

@@ -133,7 +133,7 @@ def test_what_it_refuses(start, ecr, rule, push):
     crane = start(Crane)
     told = crane.refused("manifest", f"{crane.host}/{APP}:v1")
     assert "DENIED" in told
-    assert "unable to be pulled using the pull through cache rule" in told
+    assert "Verify that the credentials are valid and try again" in told
     answer = ecr.validate_pull_through_cache_rule(ecrRepositoryPrefix="docker-hub")
     assert (answer["isValid"], "401" in answer["failure"]) == (False, True)
 

@@ -138,7 +138,9 @@ def profiles(monkeypatch, tmp_path):
 def test_the_region_is_that_of_the_profile():
     with mock_ecr():
         assert boto3.client("ecr").meta.region_name == "eu-north-1"
-        assert boto3.Session(profile_name="work").client("ecr").meta.region_name == "ap-south-1"
+        named = boto3.Session(profile_name="work")
+        assert named.client("ecr").meta.region_name == "ap-south-1"
+        assert named.get_credentials() is None  # of the cloud that this machine is in
 
 
 @pytest.mark.usefixtures("profiles")
