@@ -41,7 +41,7 @@ def document(request: "Request", limit: int) -> Any:
 
     Its values are counted before they are made: a few bytes can be millions of them.
     """
-    if _YAML.fullmatch((request.header("content-type") or "").partition(";")[0].strip().lower()):
+    if _YAML.fullmatch(request.media_type):
         return _yaml(received(request, min(limit, _LARGEST_YAML)))
     return _json(received(request, limit))
 

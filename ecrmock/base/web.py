@@ -85,6 +85,11 @@ class Body:
         return b"".join(parts)
 
 
+def media_type(text: str | None) -> str:
+    """What a Content-Type or an Accept names, in lower case and without parameters; empty where it names nothing."""
+    return (text or "").partition(";")[0].strip().lower()
+
+
 class Request:
     """A request: path with percent escapes decoded once, the query as sent, headers by name."""
 
@@ -125,6 +130,11 @@ class Request:
         self.scheme = scheme
         self.source = source
         self._query: dict[str, list[str]] | None = None
+
+    @property
+    def media_type(self) -> str:
+        """What the request says its body is; see `media_type`."""
+        return media_type(self.header("content-type"))
 
     @property
     def query(self) -> dict[str, list[str]]:

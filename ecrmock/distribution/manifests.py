@@ -2,7 +2,7 @@
 
 import re
 
-from ecrmock.base.web import Response, TooLargeError
+from ecrmock.base.web import Response, TooLargeError, media_type
 from ecrmock.distribution import blobs, refusals
 from ecrmock.distribution.context import Context
 from ecrmock.domain import names
@@ -92,7 +92,7 @@ def _accepted(context: Context) -> list[str]:
     text = context.request.header("accept")
     if text is None and _OLD_DOCKER.match(context.request.header("user-agent") or ""):
         return [manifests.SCHEMA1_SIGNED]
-    return [part.partition(";")[0].strip().lower() for part in (text or "").split(",") if part.strip()]
+    return [media_type(part) for part in (text or "").split(",") if part.strip()]
 
 
 def delete(context: Context) -> Response:

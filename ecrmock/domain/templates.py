@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from ecrmock.engine.world import World
 
+CREATE_ON_PUSH = "CREATE_ON_PUSH"
+"""Why a push has a repository made."""
 ROOT = "ROOT"
 """The prefix of what applies where no other prefix does."""
 
@@ -191,7 +193,7 @@ class Templates:
         Raises RepositoryNotFoundException, KmsException, LimitExceededException.
         """
         found, registry = self.chosen(name, reason), self._world.of(Registry, self._account, self._region)
-        if (found is None and reason == "CREATE_ON_PUSH") or (found is not None and found.lacks_role):
+        if (found is None and reason == CREATE_ON_PUSH) or (found is not None and found.lacks_role):
             raise RepositoryNotFoundException(name, self._account)
         row = RepositoryRow(name, self._world.clock.now())
         if found is None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ecrmock.base.web import CutOffError
-from ecrmock.domain.templates import Templates
+from ecrmock.domain.templates import CREATE_ON_PUSH, Templates
 from ecrmock.engine.world import World
 from ecrmock.errors.base import ServiceError
 from ecrmock.errors.common import MalformedHttpRequestException
@@ -17,7 +17,6 @@ from ecrmock.gateway.record import Calls
 
 T = TypeVar("T")
 _log = logging.getLogger("ecrmock")
-_REASON = "CREATE_ON_PUSH"
 
 
 class Gate:
@@ -81,7 +80,7 @@ class Gate:
         (name,) = push.repositories
         templates = self.world.of(Templates, push.account, push.region)
         with self.world.lock:  # it goes over all templates, which others may change meanwhile
-            if push.registry.find(name) is not None or templates.chosen(name, _REASON) is None:
+            if push.registry.find(name) is not None or templates.chosen(name, CREATE_ON_PUSH) is None:
                 return
         call = replace(
             push,
@@ -93,7 +92,7 @@ class Gate:
         try:
             if denies(call, name):
                 raise RepositoryNotFoundException(name, push.account)
-            made = call.transact(lambda: templates.create(name, _REASON))
+            made = call.transact(lambda: templates.create(name, CREATE_ON_PUSH))
         except ServiceError as error:
             self.calls.note(call, None, error)
         else:

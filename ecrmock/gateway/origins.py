@@ -77,7 +77,7 @@ def type_fault(request: Request) -> str | None:
     """Why a body is refused: any page may send one of this content type, or of none, without asking first."""
     if request.method != "POST" or request.body.length == 0:
         return None
-    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    kind = request.media_type
     browser = request.header("origin") or request.header("sec-fetch-site")
     if kind in _SIMPLE or (not kind and browser):
         return f"a body of type {kind or 'none'} is not read; give it Content-Type: application/json"

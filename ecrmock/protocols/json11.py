@@ -51,7 +51,7 @@ class JsonDoor:
     def answer(self, gate: Gate, request: Request, operation: str) -> Response:
         """Carry out one request; whatever goes wrong is AWS's own error."""
         request_id = gate.world.ids.uuid()
-        kind = media_type(request)
+        kind = request.media_type
         if kind not in _SPOKEN:
             _log.warning("%s %r is refused: its Content-Type is %r, not %s", self.service.name, operation, kind, TYPE)
             return no_protocol(request_id)
@@ -176,12 +176,6 @@ def refusal(error: ServiceError, request_id: str) -> Response:
     if error.message:
         body[word] = error.message
     return _json(error.status, body, request_id, [("x-amzn-ErrorType", error.code)])
-
-
-def media_type(request: Request) -> str:
-    """What a request says its body is, in lower case and without parameters; empty where it says nothing."""
-    told = request.header("content-type")
-    return TYPE if told == TYPE else (told or "").partition(";")[0].strip().lower()
 
 
 def no_protocol(request_id: str) -> Response:

@@ -45,7 +45,7 @@ def answer(world: "World", request: Request, form: dict[str, str]) -> Response:
     service = _service(request, target, form)
     if service == "ecr":
         request_id = world.ids.uuid()
-        spoken = json11.media_type(request) == json11.TYPE
+        spoken = request.media_type == json11.TYPE
         return json11.refusal(UnknownOperationException(), request_id) if spoken else json11.no_protocol(request_id)
     way_out = (
         f"Mock it beside ecrmock (moto's mock_aws does), or let it pass with mock_ecr(passthrough=['{service}'])"

@@ -14,7 +14,7 @@ from ecrmock.domain.images.layers import Layers
 from ecrmock.domain.images.pushes import Push
 from ecrmock.domain.registry.registries import Registry
 from ecrmock.domain.registry.repositories import RepositoryRow
-from ecrmock.domain.templates import Templates
+from ecrmock.domain.templates import CREATE_ON_PUSH, Templates
 from ecrmock.errors.ecr import InvalidParameterException
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 _CREATED = "1970-01-01T00:00:00Z"
 _RELEASE = b"ID=debian\nVERSION_ID=12\n"
-_ON_PUSH = "CREATE_ON_PUSH"
 _GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """Its header: deflated, no time, no name, of no system (RFC 1952)."""
 _BLOCK = 65_535
@@ -111,8 +110,8 @@ def _repository(world: "World", registry: "tuple[str, str]", name: str) -> "Repo
     if found is not None:
         return found
     templates = world.of(Templates, *registry)
-    if templates.chosen(name, _ON_PUSH) is not None:
-        return templates.create(name, _ON_PUSH)
+    if templates.chosen(name, CREATE_ON_PUSH) is not None:
+        return templates.create(name, CREATE_ON_PUSH)
     return world.of(Registry, *registry).create(RepositoryRow(name, world.clock.now()))
 
 

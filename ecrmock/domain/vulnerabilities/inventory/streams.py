@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from ecrmock.base.web import media_type
 from ecrmock.domain.vulnerabilities.inventory.refusals import UnsupportedImageError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Meter:
 
 def check(layer: LayerSource) -> None:
     """Refuse a layer whose media type is none of a (possibly compressed) tar; its bytes say how it is compressed."""
-    kind = layer.media_type.split(";")[0].strip().lower()
+    kind = media_type(layer.media_type)
     if "encrypted" in kind or not kind.endswith((".tar", ".tar.gzip", ".tar+gzip", ".tar+zstd", ".tar.zstd")):
         raise UnsupportedImageError(f"a layer of type {layer.media_type!r} is no tar")
 
